@@ -1,0 +1,82 @@
+import { AirkitError } from '../errors.ts';
+import { asObject, asString, asStrings, type JsonValue } from './json.ts';
+
+/** OCI image-spec image-index.md, `platform` of a descriptor. */
+export interface Platform {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant?: string | undefined;
+  readonly 'os.version'?: string | undefined;
+  readonly 'os.features'?: readonly string[] | undefined;
+}
+
+const PLATFORM = /^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9.]+)?$/;
+
+/**
+ * Parses `os/architecture[/variant]`, as docker and containerd write it.
+ *
+ * @throws AirkitError USAGE
+ */
+export function parsePlatform(text: string): Platform {
+  if (!PLATFORM.test(text)) {
+    throw new AirkitError('USAGE', `${JSON.stringify(text)} is not a platform`, {
+      hint: 'Write os/architecture or os/architecture/variant, such as linux/amd64 or linux/arm/v7.',
+    });
+  }
+  const [os = '', architecture = '', variant] = text.split('/');
+  return normalizePlatform({ os, architecture, variant });
+}
+
+/** `linux/arm64`, `linux/arm/v7`; `unknown/unknown` is what attestation manifests carry. */
+export function formatPlatform(platform: Platform): string {
+  const { os, architecture, variant } = normalizePlatform(platform);
+  return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
+}
+
+/** containerd's normalisation (platforms/database.go): arm64/v8 is arm64, arm is arm/v7, x86_64 is amd64. */
+export function normalizePlatform(platform: Platform): Platform {
+  const architecture = ARCHITECTURES[platform.architecture] ?? platform.architecture;
+  const variant = normalizeVariant(architecture, platform.variant);
+  const { variant: _, ...rest } = platform;
+  return variant === undefined ? { ...rest, architecture } : { ...rest, architecture, variant };
+}
+
+/** True when both name the same operating system, architecture and variant. */
+export function samePlatform(a: Platform, b: Platform): boolean {
+  return formatPlatform(a) === formatPlatform(b);
+}
+
+/** Reads a `platform` member of a descriptor, or the platform fields of an image config. */
+export function parsePlatformFields(value: JsonValue | undefined, where: string): Platform {
+  const object = asObject(value, where);
+  const optional = (key: string): string | undefined => {
+    const member = object[key];
+    return member === undefined || member === '' ? undefined : asString(member, `${where}.${key}`);
+  };
+  const features = object['os.features'];
+  return {
+    os: optional('os') ?? 'linux',
+    architecture: optional('architecture') ?? 'unknown',
+    ...(optional('variant') === undefined ? {} : { variant: optional('variant') }),
+    ...(optional('os.version') === undefined ? {} : { 'os.version': optional('os.version') }),
+    ...(features === undefined || features === null
+      ? {}
+      : { 'os.features': asStrings(features, `${where}.os.features`) }),
+  };
+}
+
+const ARCHITECTURES: Readonly<Record<string, string>> = {
+  x86_64: 'amd64',
+  'x86-64': 'amd64',
+  aarch64: 'arm64',
+  i386: '386',
+  i686: '386',
+  armhf: 'arm',
+};
+
+function normalizeVariant(architecture: string, variant: string | undefined): string | undefined {
+  if (architecture === 'arm64' && (variant === '8' || variant === 'v8')) return undefined;
+  if (architecture === 'amd64' && variant === 'v1') return undefined;
+  if (architecture === 'arm') return variant === undefined || variant === '' ? 'v7' : variant;
+  return variant === '' ? undefined : variant;
+}
