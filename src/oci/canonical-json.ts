@@ -17,7 +17,7 @@ function write(value: unknown): string {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
   if (Array.isArray(value)) return `[${value.map(write).join(',')}]`;
   if (typeof value === 'object') return writeObject(value);
-  throw new TypeError(`canonical JSON cannot hold ${String(value)}`);
+  throw new TypeError(`canonical JSON cannot hold a ${typeof value}`);
 }
 
 function writeObject(value: object): string {

@@ -29,7 +29,7 @@ export function parseJson(bytes: Uint8Array, options: ParseJsonOptions): JsonVal
   const text = decodeUtf8(bytes, where);
   let value: JsonValue;
   try {
-    value = JSON.parse(text) as JsonValue;
+    value = JSON.parse(text);
   } catch (error) {
     throw new AirkitError('CONTENT_INVALID', `${where}: not valid JSON`, { cause: error });
   }
@@ -75,7 +75,11 @@ export function asStringMap(value: JsonValue | undefined, where: string): Record
  * Refuses keys that differ from a known field only in case. Go's decoder would read `Layers` as `layers`; airkit
  * would not, so such a document means two things.
  */
-export function refuseCaseVariants(object: JsonObject, known: readonly string[], where: string): void {
+export function refuseCaseVariants(
+  object: JsonObject,
+  known: readonly string[],
+  where: string,
+): void {
   const exact = new Set(known);
   const folded = new Set(known.map((field) => field.toLowerCase()));
   for (const key of Object.keys(object)) {
@@ -110,7 +114,7 @@ function checkKeys(text: string, where: string): void {
     } else if (token === '}' || token === ']') {
       scopes.pop();
     } else if (token === ':') {
-      const key = JSON.parse(last) as string;
+      const key: string = JSON.parse(last);
       const keys = scopes.at(-1);
       if (keys?.has(key) === true) throw invalid(where, `duplicate key ${JSON.stringify(key)}`);
       keys?.add(key);

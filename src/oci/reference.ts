@@ -34,12 +34,17 @@ export function parseReference(text: string): Reference {
   const { name, tag, digest } = splitSuffixes(text);
   if (BARE_ID.test(name)) throw invalid(text, 'a name of 64 hex digits looks like an image ID');
   const { registry, repository } = splitDomain(name);
-  if (!DOMAIN.test(registry)) throw invalid(text, `${JSON.stringify(registry)} is not a registry host`);
+  if (!DOMAIN.test(registry))
+    throw invalid(text, `${JSON.stringify(registry)} is not a registry host`);
   if (!PATH.test(repository)) {
     const upper = repository !== repository.toLowerCase();
-    throw invalid(text, upper ? 'repository names are lower-case' : 'the repository name is malformed');
+    throw invalid(
+      text,
+      upper ? 'repository names are lower-case' : 'the repository name is malformed',
+    );
   }
-  if (tag !== undefined && !TAG.test(tag)) throw invalid(text, `${JSON.stringify(tag)} is not a tag`);
+  if (tag !== undefined && !TAG.test(tag))
+    throw invalid(text, `${JSON.stringify(tag)} is not a tag`);
   if (registry.length + 1 + repository.length > MAX_NAME_LENGTH) {
     throw invalid(text, `the name is longer than ${MAX_NAME_LENGTH} characters`);
   }
@@ -60,7 +65,9 @@ export function formatFamiliar(reference: Reference): string {
 export function familiarName(reference: Reference): string {
   const { registry, repository } = reference;
   if (registry !== DEFAULT_REGISTRY) return `${registry}/${repository}`;
-  const short = repository.startsWith(OFFICIAL_PREFIX) && !repository.slice(OFFICIAL_PREFIX.length).includes('/');
+  const short =
+    repository.startsWith(OFFICIAL_PREFIX) &&
+    !repository.slice(OFFICIAL_PREFIX.length).includes('/');
   return short ? repository.slice(OFFICIAL_PREFIX.length) : repository;
 }
 
@@ -93,7 +100,8 @@ function splitSuffixes(text: string): { name: string; tag?: string; digest?: Dig
   const at = text.indexOf('@');
   const beforeDigest = at < 0 ? text : text.slice(0, at);
   const digest = at < 0 ? undefined : text.slice(at + 1);
-  if (digest !== undefined && !isDigest(digest)) throw invalid(text, 'the part after @ is not a sha256 digest');
+  if (digest !== undefined && !isDigest(digest))
+    throw invalid(text, 'the part after @ is not a sha256 digest');
   const colon = beforeDigest.lastIndexOf(':');
   const hasTag = colon > beforeDigest.lastIndexOf('/') && !beforeDigest.endsWith(']');
   return {
@@ -110,7 +118,8 @@ function splitDomain(name: string): { registry: string; repository: string } {
   const isHost = /[.:]/.test(head) || head === 'localhost' || head !== head.toLowerCase();
   const registry = isHost ? head : DEFAULT_REGISTRY;
   const rest = isHost ? name.slice(slash + 1) : name;
-  if (registry !== DEFAULT_REGISTRY && registry !== LEGACY_DEFAULT_REGISTRY) return { registry, repository: rest };
+  if (registry !== DEFAULT_REGISTRY && registry !== LEGACY_DEFAULT_REGISTRY)
+    return { registry, repository: rest };
   return {
     registry: DEFAULT_REGISTRY,
     repository: rest.includes('/') ? rest : `${OFFICIAL_PREFIX}${rest}`,

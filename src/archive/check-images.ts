@@ -1,0 +1,201 @@
+import { AirkitError, messageOf, type Problem } from '../errors.ts';
+import type { ContentReader } from '../content/content.ts';
+import type { OperationOptions } from '../content/operation.ts';
+import { readImageGraph } from '../content/read-graph.ts';
+import { canonicalJson } from '../oci/canonical-json.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import type { Digest } from '../oci/digest.ts';
+import { MAX_DOCKER_MANIFEST_BYTES, parseDockerManifest } from '../oci/docker-manifest.ts';
+import { formatReference, parseReference } from '../oci/reference.ts';
+import type { BundleImage, BundleIndex } from './bundle-index.ts';
+import { describeImage, descriptorsOf } from './describe-image.ts';
+import { readMember, type OpenedArchive } from './read-archive.ts';
+import {
+  blobPathOf,
+  formatIndexJson,
+  isCarried,
+  isRunnable,
+  OCI_LAYOUT_BYTES,
+} from './stock-views.ts';
+
+/**
+ * Checks that all tables of contents of an archive tell of the same images: bundle.json, the manifests and configs
+ * themselves, index.json and manifest.json. Engines follow one or the other, so they must not differ.
+ */
+export async function checkImages(
+  archive: OpenedArchive,
+  { index, content }: { readonly index: BundleIndex; readonly content: ContentReader },
+  options: OperationOptions = {},
+): Promise<Problem[]> {
+  const problems = [...checkNames(index), ...checkClosure(index)];
+  for (const image of index.images) {
+    options.signal?.throwIfAborted();
+    problems.push(...(await checkDocuments(image, content, options)));
+  }
+  const indexJson = await readMember(
+    archive,
+    { index, path: 'index.json' },
+    MAX_DOCKER_MANIFEST_BYTES,
+  );
+  if (!sameBytes(indexJson, formatIndexJson(index.images))) {
+    problems.push(problem('index.json', 'it names other images than bundle.json'));
+  }
+  const marker = await readMember(archive, { index, path: 'oci-layout' }, 1024);
+  if (!sameBytes(marker, OCI_LAYOUT_BYTES))
+    problems.push(problem('oci-layout', 'it is not the marker of an OCI layout'));
+  const manifestJson = await readMember(
+    archive,
+    { index, path: 'manifest.json' },
+    MAX_DOCKER_MANIFEST_BYTES,
+  );
+  return [...problems, ...checkManifestJson(manifestJson ?? new Uint8Array(), index)];
+}
+
+/** Canonical names, sorted, each once. */
+function checkNames({ images }: BundleIndex): Problem[] {
+  const problems: Problem[] = [];
+  let last = '';
+  for (const { reference } of images) {
+    if (!isCanonical(reference))
+      problems.push(problem(reference, 'it is not a canonical image name'));
+    if (reference <= last)
+      problems.push(problem(reference, 'it stands twice in bundle.json, or out of order'));
+    last = reference;
+  }
+  return problems;
+}
+
+function isCanonical(text: string): boolean {
+  try {
+    return formatReference(parseReference(text)) === text;
+  } catch {
+    return false;
+  }
+}
+
+/** Every blob that an image names is there or declared absent, and nothing else is there. */
+function checkClosure(index: BundleIndex): Problem[] {
+  const problems: Problem[] = [];
+  const members = new Map(index.members.map(({ path, size }) => [path, size]));
+  const absent = new Map(index.absent.map(({ digest, size }) => [digest, size]));
+  const named = new Set<string>();
+  for (const { digest, size } of index.images.flatMap(descriptorsOf)) {
+    const path = blobPathOf(digest);
+    named.add(path);
+    const held = members.get(path) ?? absent.get(digest);
+    if (held === undefined)
+      problems.push({
+        ...problem(path, 'an image needs it and the kit does not hold it'),
+        code: 'BLOB_MISSING',
+      });
+    else if (held !== size)
+      problems.push({
+        ...problem(path, `manifests say ${size} bytes, bundle.json ${held}`),
+        code: 'SIZE_MISMATCH',
+      });
+    if (members.has(path) && absent.has(digest))
+      problems.push(problem(path, 'it is declared absent, but it is there'));
+  }
+  for (const path of members.keys()) {
+    if (path.startsWith('blobs/') && !named.has(path))
+      problems.push(problem(path, 'no image needs it'));
+  }
+  return problems;
+}
+
+/** The image's own documents, read anew, must give the entry that bundle.json has. */
+async function checkDocuments(
+  image: BundleImage,
+  content: ContentReader,
+  options: OperationOptions,
+): Promise<Problem[]> {
+  try {
+    const graph = await readImageGraph(image.root, content, options);
+    const { reference, original, from, pattern } = image;
+    const expected = describeImage({ reference, original, from, pattern }, graph, sizesOf(image));
+    if (canonicalJson(expected).equals(canonicalJson({ ...image, referrers: [] }))) return [];
+    return [problem(reference, 'bundle.json describes it otherwise than its own manifests do')];
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    const code = error instanceof AirkitError ? error.code : 'CONTENT_INVALID';
+    return [{ ...problem(image.reference, messageOf(error)), code }];
+  }
+}
+
+function sizesOf({ manifests }: BundleImage): Map<Digest, number> {
+  const layers = manifests.flatMap((manifest) => manifest.layers);
+  return new Map(
+    layers.flatMap(({ diffID, uncompressedSize }) =>
+      diffID === undefined || uncompressedSize === undefined
+        ? []
+        : [[diffID, uncompressedSize] as const],
+    ),
+  );
+}
+
+/** Every item shows carried manifests of exactly the images that it names, and every loadable image has an item. */
+function checkManifestJson(bytes: Uint8Array, index: BundleIndex): Problem[] {
+  const absent = new Set(index.absent.map(({ digest }) => digest));
+  const views = new Map(index.images.map((image) => [image.reference, viewsOf(image, absent)]));
+  const named = new Set<string>();
+  const problems: Problem[] = [];
+  try {
+    for (const { config, layers, repoTags } of parseDockerManifest(bytes)) {
+      const view = [config, ...layers].join('\n');
+      for (const tag of repoTags) {
+        if (named.has(tag)) problems.push(problem('manifest.json', `it names ${tag} twice`));
+        named.add(tag);
+        if (views.get(tag)?.includes(view) !== true && !sharesConfig(index, tag, config)) {
+          problems.push(problem('manifest.json', `its ${tag} is not the image of bundle.json`));
+        }
+      }
+      if (![...views.values()].some((known) => known.includes(view))) {
+        problems.push(
+          problem('manifest.json', `its item with ${config} is no image of bundle.json`),
+        );
+      }
+    }
+  } catch (error) {
+    return [problem('manifest.json', messageOf(error))];
+  }
+  for (const [reference, known] of views) {
+    const isLoadable = known.length > 0 && !reference.includes('@');
+    if (isLoadable && !named.has(reference))
+      problems.push(problem('manifest.json', `it lacks ${reference}`));
+  }
+  return problems;
+}
+
+/** The docker views that an image may have: one for each carried Linux manifest. */
+function viewsOf(image: BundleImage, absent: ReadonlySet<Digest>): string[] {
+  return image.manifests
+    .filter(
+      (manifest) =>
+        isRunnable(manifest) && isCarried(manifest, absent) && manifest.platform.os === 'linux',
+    )
+    .map(({ config, layers }) =>
+      [config, ...layers.map(({ descriptor }) => descriptor)].map(pathOf).join('\n'),
+    );
+}
+
+/** Two names may share an item when they share a config, though their layers are encoded differently. */
+function sharesConfig(index: BundleIndex, tag: string, config: string): boolean {
+  const image = index.images.find(({ reference }) => reference === tag);
+  return image?.manifests.some((manifest) => pathOf(manifest.config) === config) ?? false;
+}
+
+function pathOf({ digest }: Descriptor): string {
+  return blobPathOf(digest);
+}
+
+function sameBytes(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  return (
+    a !== undefined &&
+    a.byteLength === b.byteLength &&
+    a.every((byte, position) => byte === b[position])
+  );
+}
+
+function problem(subject: string, message: string): Problem {
+  return { code: 'CONTENT_INVALID', severity: 'error', message: `${subject}: ${message}`, subject };
+}

@@ -1,0 +1,37 @@
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { diskCall } from '../content/file-bytes.ts';
+import { isDigest, type Digest } from '../oci/digest.ts';
+
+/** Which blobs of an unfinished archive are in place. */
+export interface Journal {
+  /** True when an earlier run of the same plan left something to go on with. */
+  readonly isResumed: boolean;
+  has(digest: Digest): boolean;
+  record(digest: Digest): Promise<void>;
+}
+
+/**
+ * Opens the journal of an unfinished archive. One of another plan is started over. Blobs are trusted no further than
+ * this: the finished archive is read back whole before it is signed.
+ *
+ * @param key digest of the plan
+ * @throws AirkitError DISK_FAILED
+ */
+export async function openJournal(path: string, key: Digest): Promise<Journal> {
+  const [head, ...lines] = (await readText(path)).split('\n');
+  const isResumed = head === key;
+  const done = new Set<string>(isResumed ? lines.filter(isDigest) : []);
+  if (!isResumed) await diskCall(path, 'write', () => writeFile(path, `${key}\n`));
+  return {
+    isResumed,
+    has: (digest) => done.has(digest),
+    record: async (digest) => {
+      done.add(digest);
+      await diskCall(path, 'write', () => appendFile(path, `${digest}\n`));
+    },
+  };
+}
+
+async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '');
+}

@@ -1,0 +1,63 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AirkitError } from '../errors.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import { hexOf, type Digest } from '../oci/digest.ts';
+import type { ContentReader, ContentWriter } from './content.ts';
+import { diskCall, isErrno, readFileRange } from './file-bytes.ts';
+import type { OperationOptions } from './operation.ts';
+import { verifyBytes } from './verify-bytes.ts';
+import { writeFileAtomically, type WriteFileOptions } from './write-file.ts';
+
+/**
+ * Blobs as files `FOLDER/blobs/sha256/<hex>`, the shape of an OCI layout (OCI image-spec image-layout.md) and of
+ * airkit's cache.
+ */
+export function openBlobFolder(
+  folder: string,
+  { sync = true }: WriteFileOptions = {},
+): ContentReader & ContentWriter {
+  return {
+    fetch: (target, options) => fetchBlob(folder, target, options),
+    has: async (target) => (await sizeOfBlob(folder, target.digest)) === target.size,
+    push: async (expected, bytes) =>
+      writeFileAtomically(blobPath(folder, expected.digest), verifyBytes(expected, bytes), {
+        sync,
+      }),
+  };
+}
+
+/** Where a blob of that digest is, or would be. */
+export function blobPath(folder: string, digest: Digest): string {
+  return join(folder, 'blobs', 'sha256', hexOf(digest));
+}
+
+/** Bytes of a stored blob; undefined where there is none. */
+export async function sizeOfBlob(folder: string, digest: Digest): Promise<number | undefined> {
+  const path = blobPath(folder, digest);
+  return diskCall(path, 'look at', async () => {
+    try {
+      const found = await stat(path);
+      return found.isFile() ? found.size : undefined;
+    } catch (error) {
+      if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined;
+      throw error;
+    }
+  });
+}
+
+async function* fetchBlob(
+  folder: string,
+  target: Descriptor,
+  options: OperationOptions = {},
+): AsyncGenerator<Uint8Array, void> {
+  if ((await sizeOfBlob(folder, target.digest)) === undefined) throw missingBlob(target, folder);
+  yield* verifyBytes(target, readFileRange({ path: blobPath(folder, target.digest) }, options));
+}
+
+/** The error for a blob that a medium does not hold. */
+export function missingBlob(target: Descriptor, where: string): AirkitError {
+  return new AirkitError('BLOB_MISSING', `${where}: it has no blob ${target.digest}`, {
+    context: { digest: target.digest, path: where },
+  });
+}

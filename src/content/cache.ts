@@ -1,0 +1,173 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AirkitError, isAirkitError } from '../errors.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import { digestFromHex, hexOf, parseDigest, type Digest } from '../oci/digest.ts';
+import { asSize, asString, parseJsonObject } from '../oci/json.ts';
+import { blobPath, openBlobFolder, sizeOfBlob } from './blob-folder.ts';
+import type { ContentReader, ContentWriter } from './content.ts';
+import { diskCall, writeHandle } from './file-bytes.ts';
+import type { ByteStream, OperationOptions } from './operation.ts';
+import { writeFileAtomically } from './write-file.ts';
+
+/** A layer as it was encoded once. */
+export interface LayerRecord {
+  readonly descriptor: Descriptor;
+  readonly diffId: Digest;
+  /** Bytes of the layer's tar. */
+  readonly uncompressedSize: number;
+}
+
+/**
+ * Content that engines exported, kept by digest so that it is exported and encoded once. Everything in it can be
+ * removed at any time; what is damaged is noticed when it is read, removed, and reported as CACHE_DAMAGED so that the
+ * caller can fetch it anew.
+ */
+export interface Cache extends ContentReader, ContentWriter {
+  readonly folder: string;
+  /** Stores bytes whose digest is not known beforehand. */
+  ingest(bytes: ByteStream, options?: OperationOptions): Promise<{ digest: Digest; size: number }>;
+  /** The encoded form of a layer, when it is here whole. `encoder` names algorithm, level and framing. */
+  findLayer(diffId: Digest, encoder: string): Promise<LayerRecord | undefined>;
+  recordLayer(record: LayerRecord, encoder: string): Promise<void>;
+  /** Bytes of a blob of which only the digest is known; undefined when it is not here. */
+  sizeOf(digest: Digest): Promise<number | undefined>;
+}
+
+/** Opens a cache folder; it is made when first written to. */
+export function openCache(folder: string): Cache {
+  const blobs = openBlobFolder(folder, { sync: false });
+  return {
+    folder,
+    has: async (target) => {
+      const held = await blobs.has(target);
+      if (held) await markUsed(blobPath(folder, target.digest));
+      return held;
+    },
+    push: async (expected, bytes, options) => blobs.push(expected, bytes, options),
+    fetch: (target, options) => fetchOrEvict({ folder, blobs, target }, options),
+    ingest: async (bytes) => ingestBytes(folder, bytes),
+    sizeOf: async (digest) => sizeOfBlob(folder, digest),
+    findLayer: async (diffId, encoder) => findLayer({ folder, blobs }, diffId, encoder),
+    recordLayer: async (record, encoder) => {
+      const text = JSON.stringify({
+        ...record.descriptor,
+        uncompressedSize: record.uncompressedSize,
+      });
+      await writeFileAtomically(recordPath(folder, record.diffId, encoder), Buffer.from(text), {
+        sync: false,
+      });
+    },
+  };
+}
+
+async function ingestBytes(
+  folder: string,
+  bytes: ByteStream,
+): Promise<{ digest: Digest; size: number }> {
+  const ingestFolder = join(folder, 'ingest');
+  await diskCall(ingestFolder, 'make the folder', () => mkdir(ingestFolder, { recursive: true }));
+  const temporary = join(ingestFolder, randomBytes(8).toString('hex'));
+  const hash = createHash('sha256');
+  try {
+    const size = await writeNewFile(temporary, hashing(hash, bytes));
+    const digest = digestFromHex(hash.digest('hex'));
+    const final = blobPath(folder, digest);
+    await diskCall(final, 'store', async () => {
+      await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true });
+      await rename(temporary, final);
+    });
+    return { digest, size };
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function writeNewFile(path: string, bytes: ByteStream): Promise<number> {
+  const file = await diskCall(path, 'create', () => open(path, 'wx', 0o600));
+  try {
+    return await writeHandle(file, bytes, { path });
+  } finally {
+    await file.close();
+  }
+}
+
+async function* hashing(
+  hash: ReturnType<typeof createHash>,
+  bytes: ByteStream,
+): AsyncGenerator<Uint8Array, void> {
+  for await (const chunk of bytes) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
+interface FetchTarget {
+  readonly folder: string;
+  readonly blobs: ContentReader;
+  readonly target: Descriptor;
+}
+
+async function* fetchOrEvict(
+  { folder, blobs, target }: FetchTarget,
+  options?: OperationOptions,
+): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* blobs.fetch(target, options);
+  } catch (error) {
+    if (!isAirkitError(error, 'DIGEST_MISMATCH', 'SIZE_MISMATCH', 'BLOB_MISSING')) throw error;
+    await rm(blobPath(folder, target.digest), { force: true });
+    throw new AirkitError(
+      'CACHE_DAMAGED',
+      `the cache entry ${target.digest} was damaged and has been removed`,
+      {
+        hint: 'Run the command again: it is fetched anew.',
+        context: { digest: target.digest, path: folder },
+        cause: error,
+      },
+    );
+  }
+}
+
+async function findLayer(
+  { folder, blobs }: { folder: string; blobs: ContentReader },
+  diffId: Digest,
+  encoder: string,
+): Promise<LayerRecord | undefined> {
+  const record = await readRecord(recordPath(folder, diffId, encoder), diffId);
+  if (record === undefined || !(await blobs.has(record.descriptor))) return undefined;
+  await markUsed(blobPath(folder, record.descriptor.digest));
+  return record;
+}
+
+/** An unreadable record is as good as none: the layer is then encoded again and the record replaced. */
+async function readRecord(path: string, diffId: Digest): Promise<LayerRecord | undefined> {
+  try {
+    const object = parseJsonObject(await readFile(path), { where: path });
+    const descriptor = {
+      mediaType: asString(object['mediaType'], path),
+      digest: parseDigest(object['digest'], path),
+      size: asSize(object['size'], path),
+    };
+    return { descriptor, diffId, uncompressedSize: asSize(object['uncompressedSize'], path) };
+  } catch {
+    return undefined;
+  }
+}
+
+function recordPath(folder: string, diffId: Digest, encoder: string): string {
+  return join(
+    folder,
+    'layers',
+    encoder.replaceAll(/[^A-Za-z0-9._-]/g, '_'),
+    `${hexOf(diffId)}.json`,
+  );
+}
+
+/** The time of last use decides what `cache prune` removes. */
+async function markUsed(path: string): Promise<void> {
+  const now = new Date();
+  await utimes(path, now, now).catch(() => undefined);
+}

@@ -1,0 +1,218 @@
+import type { Buffer } from 'node:buffer';
+import { posix } from 'node:path';
+import { AirkitError } from '../errors.ts';
+import { collectBytes, MAX_DOCUMENT_BYTES } from '../content/read-document.ts';
+import type { BlobLocation } from '../content/mapped-reader.ts';
+import { diskCall, openForReading, readFileRange, readHandle } from '../content/file-bytes.ts';
+import type { ByteStream, OperationOptions } from '../content/operation.ts';
+import { decompress } from '../compression/decompress.ts';
+import { detectCompression } from '../compression/compression.ts';
+import { fileCursor, streamCursor, type TarCursor } from '../tar/cursor.ts';
+import { malformed } from '../tar/header.ts';
+import { readTar, type TarEntry } from '../tar/read-tar.ts';
+
+/** The files of an image archive, links followed. */
+export interface ArchiveFiles {
+  readonly path: string;
+  /** True when bodies can be read in place, any number of times. */
+  readonly seekable: boolean;
+  readonly names: readonly string[];
+  /** The name of the regular file that a path leads to, over links; undefined where there is none. */
+  resolve(name: string): string | undefined;
+  size(name: string): number | undefined;
+  /** A JSON document of at most 20 MiB, or undefined. */
+  document(name: string): Promise<Buffer | undefined>;
+  /** Where a body is, in a seekable archive. */
+  locate(name: string): BlobLocation | undefined;
+}
+
+/** manifest.json may be this large (containerd's limit); other documents are at most 4 MiB. */
+const MAX_TABLE_BYTES = 20 * 1024 * 1024;
+/** All documents of a compressed archive together, in bytes: they are kept in memory. */
+const MAX_DOCUMENTS_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Opens an image archive of any tool. A plain tar is only looked through; of a compressed one every byte is read, and
+ * its documents are kept.
+ *
+ * @throws AirkitError ARCHIVE_MALFORMED, DISK_FAILED, CONTENT_INVALID for a damaged compression
+ */
+export async function openArchiveFiles(
+  path: string,
+  options: OperationOptions = {},
+): Promise<ArchiveFiles> {
+  const file = await openForReading(path);
+  try {
+    const { size } = await diskCall(path, 'look at', () => file.stat());
+    const head = await collectBytes(
+      readHandle(file, { path, length: Math.min(size, 16) }, options),
+      16,
+    );
+    if (detectCompression(head) === 'none')
+      return await scanPlain(path, fileCursor(file, size), options);
+  } finally {
+    await file.close();
+  }
+  const bytes = decompress(readFileRange({ path }, options), options);
+  return naming(path, () =>
+    collectFiles(path, streamCursor(bytes), { keep: keepDocument }, options),
+  );
+}
+
+/** Streams the tar inside a possibly compressed archive. */
+export function openArchiveTar(
+  path: string,
+  options: OperationOptions = {},
+): TarCursor & AsyncDisposable {
+  return streamCursor(decompress(readFileRange({ path }, options), options));
+}
+
+async function scanPlain(
+  path: string,
+  cursor: TarCursor,
+  options: OperationOptions,
+): Promise<ArchiveFiles> {
+  const found = new Map<string, { size: number; offset: number }>();
+  const links = new Map<string, string>();
+  await naming(path, async () => {
+    for await (const entry of readTar(cursor)) {
+      options.signal?.throwIfAborted();
+      if (entry.kind === 'file') found.set(entry.name, { size: entry.size, offset: entry.offset });
+      else if (entry.kind !== 'directory') links.set(entry.name, linkTarget(entry));
+    }
+  });
+  const resolve = (name: string): string | undefined => followLinks(name, found, links);
+  const locate = (name: string): BlobLocation | undefined => {
+    const place = found.get(resolve(name) ?? '');
+    if (place === undefined) return undefined;
+    return {
+      size: place.size,
+      open: (call) => readFileRange({ path, offset: place.offset, length: place.size }, call),
+    };
+  };
+  return {
+    path,
+    seekable: true,
+    names: [...found.keys()],
+    resolve,
+    size: (name) => found.get(resolve(name) ?? '')?.size,
+    document: async (name) => {
+      const place = locate(name);
+      return place === undefined ? undefined : collectBytes(place.open(options), MAX_TABLE_BYTES);
+    },
+    locate,
+  };
+}
+
+export interface CollectRules {
+  /** Returns the bytes of entries that it wants to keep as documents, and may take any other body for itself. */
+  keep(entry: TarEntry, body: ByteStream): Promise<Buffer | undefined>;
+}
+
+/**
+ * Reads an archive once from start to end.
+ *
+ * @throws AirkitError ARCHIVE_MALFORMED; whatever `keep` throws
+ */
+export async function collectFiles(
+  path: string,
+  cursor: TarCursor & AsyncDisposable,
+  rules: CollectRules,
+  options: OperationOptions = {},
+): Promise<ArchiveFiles> {
+  const sizes = new Map<string, number>();
+  const links = new Map<string, string>();
+  const documents = new Map<string, Buffer>();
+  let kept = 0;
+  try {
+    for await (const entry of readTar(cursor)) {
+      options.signal?.throwIfAborted();
+      if (entry.kind === 'directory') continue;
+      if (entry.kind !== 'file') {
+        links.set(entry.name, linkTarget(entry));
+        continue;
+      }
+      sizes.set(entry.name, entry.size);
+      const document = await rules.keep(entry, entry.body());
+      if (document === undefined) continue;
+      kept += document.byteLength;
+      if (kept > MAX_DOCUMENTS_BYTES)
+        throw malformed(`its documents exceed ${MAX_DOCUMENTS_BYTES} bytes`);
+      documents.set(entry.name, document);
+    }
+  } finally {
+    await cursor[Symbol.asyncDispose]();
+  }
+  const resolve = (name: string): string | undefined => followLinks(name, sizes, links);
+  return {
+    path,
+    seekable: false,
+    names: [...sizes.keys()],
+    resolve,
+    size: (name) => sizes.get(resolve(name) ?? ''),
+    document: async (name) => documents.get(resolve(name) ?? ''),
+    locate: () => undefined,
+  };
+}
+
+/** Keeps what can be a JSON document and leaves other bodies unread. */
+export async function keepDocument(entry: TarEntry, body: ByteStream): Promise<Buffer | undefined> {
+  if (!mayBeDocument(entry)) return undefined;
+  const bytes = await collectBytes(body, MAX_TABLE_BYTES);
+  return isDocument(bytes) ? bytes : undefined;
+}
+
+/** True for entries whose name and size allow for a document that airkit reads. */
+export function mayBeDocument({ name, size }: TarEntry): boolean {
+  if (name === 'manifest.json' || name === 'index.json') return size <= MAX_TABLE_BYTES;
+  return (
+    size > 0 && size <= MAX_DOCUMENT_BYTES && !name.endsWith('/json') && !name.endsWith('/VERSION')
+  );
+}
+
+/** True for bytes that begin as a JSON object or list does. A tar header has zero bytes, JSON none. */
+export function isDocument(bytes: Uint8Array): boolean {
+  const opens = bytes[0] === 0x7b || bytes[0] === 0x5b;
+  return opens && !bytes.subarray(0, 512).includes(0);
+}
+
+/** Links of `docker save` and `podman save` are relative to their own folder; hard links name an entry. */
+function linkTarget(entry: TarEntry): string {
+  const from = entry.kind === 'hardlink' ? '' : posix.dirname(entry.name);
+  const target = posix.normalize(posix.join(from, entry.linkName));
+  if (entry.linkName.startsWith('/') || target === '..' || target.startsWith('../')) {
+    throw malformed(`the link ${JSON.stringify(entry.name)} leads out of the archive`);
+  }
+  return target;
+}
+
+const MAX_LINK_HOPS = 8;
+
+function followLinks(
+  name: string,
+  files: ReadonlyMap<string, unknown>,
+  links: ReadonlyMap<string, string>,
+): string | undefined {
+  let current = posix.normalize(name);
+  for (let hop = 0; hop < MAX_LINK_HOPS; hop += 1) {
+    if (files.has(current)) return current;
+    const next = links.get(current);
+    if (next === undefined) return undefined;
+    current = next;
+  }
+  throw malformed(`the link ${JSON.stringify(name)} leads in a circle`);
+}
+
+/** Adds the path of the archive to errors about its shape. */
+async function naming<T>(path: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof AirkitError) || error.message.startsWith(path)) throw error;
+    throw new AirkitError(error.code, `${path}: ${error.message}`, {
+      hint: error.hint,
+      context: { ...error.context, path },
+      cause: error,
+    });
+  }
+}

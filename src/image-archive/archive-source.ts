@@ -1,0 +1,90 @@
+import type { Image, ImageDescription, ImageSource, ListedImage } from '../content/image.ts';
+import type { OperationOptions } from '../content/operation.ts';
+import { readImageGraph } from '../content/read-graph.ts';
+import { readLabels } from '../content/read-labels.ts';
+import { digestOf } from '../oci/digest.ts';
+import { parseImageConfig } from '../oci/image-config.ts';
+import type { ArchiveFiles } from './archive-files.ts';
+import { estimateImage } from './estimate-image.ts';
+import { imageOf, layersAtHand, readDockerItem } from './docker-view.ts';
+import type { IngestTarget } from './ingest-layer.ts';
+import type { ArchivedImage, ArchiveListing } from './list-archive.ts';
+import { readerOfArchive, takeBlobs } from './oci-view.ts';
+
+/** A name in an archive, and how the archive describes it. */
+export type ListedArchiveImage = ListedImage & ArchivedImage;
+
+/** The images of an opened archive as a source; what must be encoded or unpacked goes into the cache of `target`. */
+export function archiveSource(
+  files: ArchiveFiles,
+  listing: ArchiveListing,
+  target: IngestTarget,
+): ImageSource<ListedArchiveImage> {
+  return {
+    list: async () => ({
+      images: listing.images.map((image) => ({
+        ...image,
+        labels: async (options) => labelsOf(files, image, options),
+      })),
+      skipped: listing.skipped,
+    }),
+    resolve: async (images, options) => resolveImages({ files, target }, images, options),
+    describe: async (images, options) =>
+      Promise.all(images.map(async (image) => describeImage({ files, target }, image, options))),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+interface Opened {
+  readonly files: ArchiveFiles;
+  readonly target: IngestTarget;
+}
+
+async function resolveImages(
+  { files, target }: Opened,
+  images: readonly ArchivedImage[],
+  options: OperationOptions = {},
+): Promise<readonly Image[]> {
+  const roots = images.flatMap((image) => (image.view === 'oci' ? [image.root] : []));
+  if (!files.seekable && roots.length > 0)
+    await takeBlobs(files, { roots, cache: target.cache }, options);
+  const content = await readerOfArchive(files, files.seekable ? undefined : target.cache);
+  const items = await Promise.all(
+    images.map(async (image) =>
+      image.view === 'docker' ? readDockerItem(files, image.item, image.reference) : undefined,
+    ),
+  );
+  const known = items.filter((item) => item !== undefined);
+  const atHand = await layersAtHand(files, { items: known, target }, options);
+  return images.map((image, position) => {
+    const item = items[position];
+    if (item !== undefined) return imageOf(item, atHand, target);
+    if (image.view !== 'oci') throw new Error('an image is of one view or the other');
+    return { reference: image.reference, root: image.root, content };
+  });
+}
+
+async function describeImage(
+  { files, target }: Opened,
+  image: ArchivedImage,
+  options: OperationOptions = {},
+): Promise<ImageDescription> {
+  if (image.view === 'oci')
+    return { graph: await readImageGraph(image.root, await readerOfArchive(files), options) };
+  const item = await readDockerItem(files, image.item, image.reference);
+  const layers = item.layers.map((name, position) => ({
+    diffId: item.diffIds[position],
+    plainSize: files.size(name) ?? 0,
+  }));
+  return { estimate: await estimateImage({ config: item.config, layers }, target) };
+}
+
+async function labelsOf(
+  files: ArchiveFiles,
+  image: ArchivedImage,
+  options?: OperationOptions,
+): Promise<Readonly<Record<string, string>>> {
+  if (image.view === 'oci') return readLabels(image.root, await readerOfArchive(files), options);
+  const { config } = await readDockerItem(files, image.item, image.reference);
+  return parseImageConfig(config, digestOf(config)).labels;
+}

@@ -1,0 +1,173 @@
+import type { Buffer } from 'node:buffer';
+import { AirkitError } from '../errors.ts';
+import type { LayerRecord } from '../content/cache.ts';
+import type { Image } from '../content/image.ts';
+import type { BlobLocation } from '../content/mapped-reader.ts';
+import type { OperationOptions } from '../content/operation.ts';
+import { digestOf, type Digest } from '../oci/digest.ts';
+import type { DockerManifestItem } from '../oci/docker-manifest.ts';
+import { parseImageConfig } from '../oci/image-config.ts';
+import { layerMediaType } from '../oci/media-types.ts';
+import type { Reference } from '../oci/reference.ts';
+import { openArchiveTar, type ArchiveFiles } from './archive-files.ts';
+import {
+  ingestLayer,
+  measureLayer,
+  peekCompression,
+  requireDiffId,
+  type IngestTarget,
+} from './ingest-layer.ts';
+import { requireConfigDigest, synthesizeImage } from './synthesize-image.ts';
+import { readTar } from '../tar/read-tar.ts';
+
+/** One image of `manifest.json`, its config read. */
+export interface DockerItem {
+  readonly reference: Reference;
+  readonly config: Buffer;
+  /** Names of the layers' files, links followed, base first. */
+  readonly layers: readonly string[];
+  readonly diffIds: readonly Digest[];
+}
+
+/** Layers that are at hand: what they are and, if they stayed in the archive, where. */
+export interface LayersAtHand {
+  readonly records: Map<string, LayerRecord>;
+  readonly places: Map<Digest, BlobLocation>;
+}
+
+/**
+ * Reads the config of a `manifest.json` item and finds its layers.
+ *
+ * @throws AirkitError ARCHIVE_MALFORMED for a missing file, DIGEST_MISMATCH, CONTENT_INVALID
+ */
+export async function readDockerItem(
+  files: ArchiveFiles,
+  item: DockerManifestItem,
+  reference: Reference,
+): Promise<DockerItem> {
+  const config = await files.document(item.config);
+  if (config === undefined) throw missing(files, item.config);
+  requireConfigDigest(config, files.resolve(item.config) ?? item.config);
+  const { diffIds } = parseImageConfig(config, digestOf(config));
+  if (diffIds.length !== item.layers.length) {
+    throw new AirkitError(
+      'CONTENT_INVALID',
+      `${files.path}: ${item.config} lists ${diffIds.length} layers, manifest.json ${item.layers.length}`,
+    );
+  }
+  const layers = item.layers.map((layer) => {
+    const name = files.resolve(layer);
+    if (name === undefined) throw missing(files, layer);
+    return name;
+  });
+  return { reference, config, layers, diffIds };
+}
+
+/**
+ * Brings the layers of some items to hand: those that the cache holds are not read again, plain ones are encoded into
+ * the cache, and in a seekable archive those that are compressed stay where they are.
+ *
+ * @throws AirkitError DIGEST_MISMATCH when a layer is not the one its config names; see `ingestLayer`
+ */
+export async function layersAtHand(
+  files: ArchiveFiles,
+  { items, target }: { readonly items: readonly DockerItem[]; readonly target: IngestTarget },
+  options: OperationOptions = {},
+): Promise<LayersAtHand> {
+  const atHand: LayersAtHand = { records: new Map(), places: new Map() };
+  const wanted = new Map<string, Digest>();
+  for (const { layers, diffIds } of items) {
+    for (const [position, name] of layers.entries()) {
+      const diffId = diffIds[position];
+      if (diffId === undefined || wanted.has(name)) continue;
+      const cached = await target.cache.findLayer(diffId, target.encoder.id);
+      if (cached === undefined) wanted.set(name, diffId);
+      else atHand.records.set(name, cached);
+    }
+  }
+  if (wanted.size === 0) return atHand;
+  if (files.seekable) await takeInPlace({ files, wanted, target, atHand }, options);
+  else await takeFromStream({ files, wanted, target, atHand }, options);
+  return atHand;
+}
+
+/** The image that an item and its layers make. */
+export function imageOf(item: DockerItem, atHand: LayersAtHand, target: IngestTarget): Image {
+  const layers = item.layers.map((name) => {
+    const record = atHand.records.get(name);
+    if (record === undefined) throw new Error(`layer ${name} was not taken`);
+    return record;
+  });
+  return synthesizeImage({
+    reference: item.reference,
+    config: item.config,
+    layers,
+    places: atHand.places,
+    content: target.cache,
+  });
+}
+
+interface Taking {
+  readonly files: ArchiveFiles;
+  readonly wanted: ReadonlyMap<string, Digest>;
+  readonly target: IngestTarget;
+  readonly atHand: LayersAtHand;
+}
+
+async function takeInPlace(
+  { files, wanted, target, atHand }: Taking,
+  options: OperationOptions,
+): Promise<void> {
+  for (const [name, diffId] of wanted) {
+    const place = files.locate(name);
+    if (place === undefined) throw missing(files, name);
+    const record = await recordInPlace({ place, diffId, target }, options);
+    if (record.isInPlace) atHand.places.set(record.layer.descriptor.digest, place);
+    requireDiffId(record.layer.diffId, diffId, `${files.path}: ${name}`);
+    atHand.records.set(name, record.layer);
+  }
+}
+
+async function recordInPlace(
+  { place, diffId, target }: { place: BlobLocation; diffId: Digest; target: IngestTarget },
+  options: OperationOptions,
+): Promise<{ layer: LayerRecord; isInPlace: boolean }> {
+  const { compression, whole } = await peekCompression(place.open(options));
+  if (compression === 'gzip' || compression === 'zstd') {
+    return { layer: await measureLayer(whole, compression, options), isInPlace: true };
+  }
+  if (compression === 'none' && target.encoder.encoding === 'none') {
+    const descriptor = { mediaType: layerMediaType('none'), digest: diffId, size: place.size };
+    return { layer: { descriptor, diffId, uncompressedSize: place.size }, isInPlace: true };
+  }
+  return { layer: await ingestLayer(whole, target, options), isInPlace: false };
+}
+
+async function takeFromStream(
+  { files, wanted, target, atHand }: Taking,
+  options: OperationOptions,
+): Promise<void> {
+  const cursor = openArchiveTar(files.path, options);
+  try {
+    for await (const entry of readTar(cursor)) {
+      const diffId = wanted.get(entry.name);
+      if (diffId === undefined || entry.kind !== 'file') continue;
+      const record = await ingestLayer(entry.body(), target, options);
+      requireDiffId(record.diffId, diffId, `${files.path}: ${entry.name}`);
+      atHand.records.set(entry.name, record);
+    }
+  } finally {
+    await cursor[Symbol.asyncDispose]();
+  }
+}
+
+function missing(files: ArchiveFiles, name: string): AirkitError {
+  return new AirkitError(
+    'ARCHIVE_MALFORMED',
+    `${files.path}: manifest.json names ${JSON.stringify(name)}, which is not in it`,
+    {
+      hint: 'The archive is damaged, or it is a thin one that only its engine can complete.',
+      context: { path: files.path },
+    },
+  );
+}

@@ -1,0 +1,141 @@
+import { AirkitError, isAirkitError } from '../errors.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import { parseDockerManifest, type DockerManifestItem } from '../oci/docker-manifest.ts';
+import { parseManifests } from '../oci/image-manifest.ts';
+import { parseJsonObject } from '../oci/json.ts';
+import {
+  formatReference,
+  parseReference,
+  withDefaultTag,
+  type Reference,
+} from '../oci/reference.ts';
+import type { ArchiveFiles } from './archive-files.ts';
+
+/** What an archive says an image is: a descriptor of its own, or a config and layers without a manifest. */
+export type ArchivedImage =
+  | { readonly view: 'oci'; readonly reference: Reference; readonly root: Descriptor }
+  | { readonly view: 'docker'; readonly reference: Reference; readonly item: DockerManifestItem };
+
+export interface ArchiveListing {
+  readonly images: readonly ArchivedImage[];
+  /** Why some images cannot be offered. */
+  readonly skipped: readonly string[];
+}
+
+const MAX_INDEX_BYTES = 20 * 1024 * 1024;
+
+/**
+ * Images of an archive that `docker save`, `podman save`, kaniko, crane or airkit wrote. Where the archive is an OCI
+ * layout as well, the layout's word is taken, so that digests survive; but not of classic Docker stores, which since
+ * 25.0 make up a manifest over uncompressed layers.
+ *
+ * @throws AirkitError ARCHIVE_MALFORMED, CONTENT_INVALID
+ */
+export async function listDockerArchive(files: ArchiveFiles): Promise<ArchiveListing> {
+  const bytes = await files.document('manifest.json');
+  if (bytes === undefined) throw notThat(files, 'manifest.json');
+  const items = parseDockerManifest(bytes, `${files.path}: manifest.json`);
+  const layout =
+    files.resolve('index.json') === undefined ? emptyListing() : await listOciArchive(files);
+  const byName = new Map(layout.images.map((image) => [formatReference(image.reference), image]));
+  const images: ArchivedImage[] = [];
+  const skipped: string[] = [];
+  for (const item of items) {
+    if (item.repoTags.length === 0) skipped.push(`${files.path}: ${item.config} has no name`);
+    for (const repoTag of item.repoTags) {
+      const reference = readName(repoTag);
+      if (reference === undefined)
+        skipped.push(`${files.path}: ${JSON.stringify(repoTag)} is no image name`);
+      else
+        images.push(
+          (item.uncompressedSources ? undefined : byName.get(formatReference(reference))) ?? {
+            view: 'docker',
+            reference,
+            item,
+          },
+        );
+    }
+  }
+  return { images, skipped };
+}
+
+/**
+ * Images of an archive that is an OCI layout in a tar.
+ *
+ * @throws AirkitError ARCHIVE_MALFORMED, CONTENT_INVALID
+ */
+export async function listOciArchive(files: ArchiveFiles): Promise<ArchiveListing> {
+  const bytes = await files.document('index.json');
+  if (bytes === undefined || files.resolve('oci-layout') === undefined)
+    throw notThat(files, 'index.json');
+  return listIndex(bytes, { where: files.path, baseName: undefined });
+}
+
+/**
+ * Names in the index.json of an OCI layout. containerd's annotation holds the full name; OCI's own may hold only a
+ * tag, which then belongs to `baseName`, as in containers-transports(5) `oci:PATH:TAG`.
+ *
+ * @throws AirkitError CONTENT_INVALID
+ */
+export function listIndex(
+  bytes: Uint8Array,
+  { where, baseName }: { readonly where: string; readonly baseName: string | undefined },
+): ArchiveListing {
+  const at = `${where}: index.json`;
+  const manifests = parseManifests(
+    parseJsonObject(bytes, { where: at, maxBytes: MAX_INDEX_BYTES }),
+    at,
+  );
+  const images: ArchivedImage[] = [];
+  const skipped: string[] = [];
+  for (const root of manifests) {
+    const annotations = root.annotations ?? {};
+    if ('io.containerd.manifest.subject' in annotations) continue;
+    const name =
+      annotations['io.containerd.image.name'] ?? annotations['org.opencontainers.image.ref.name'];
+    const reference = name === undefined ? undefined : readLayoutName(name, baseName);
+    if (reference === undefined) skipped.push(`${where}: ${root.digest} has no image name`);
+    else images.push({ view: 'oci', reference, root });
+  }
+  return { images, skipped };
+}
+
+function readLayoutName(name: string, baseName: string | undefined): Reference | undefined {
+  const isTag = !/[/:@]/.test(name);
+  if (isTag && baseName !== undefined) return readName(`${baseName}:${name}`);
+  return readName(name);
+}
+
+function readName(text: string): Reference | undefined {
+  try {
+    return withDefaultTag(parseReference(text));
+  } catch (error) {
+    if (isAirkitError(error, 'REFERENCE_INVALID')) return undefined;
+    throw error;
+  }
+}
+
+function emptyListing(): ArchiveListing {
+  return { images: [], skipped: [] };
+}
+
+function notThat(files: ArchiveFiles, missing: string): AirkitError {
+  const has = (name: string): boolean => files.resolve(name) !== undefined;
+  const looksLikeRootfs = files.names.some((name) => /^(bin|etc|usr|lib)\//.test(name));
+  let hint = 'docker save, podman save, skopeo copy and airkit pack write image archives.';
+  if (has('manifest.json')) hint = 'It is a Docker archive: read it with docker-archive:FILE.';
+  else if (has('index.json')) hint = 'It is an OCI layout in a tar: read it with oci-archive:FILE.';
+  else if (has('repositories'))
+    hint = 'It is in the format of Docker before 1.10: load and save it with a current Docker.';
+  else if (looksLikeRootfs)
+    hint =
+      'It looks like a root file system, as docker export writes it: read it with rootfs:FILE.';
+  return new AirkitError(
+    'ARCHIVE_MALFORMED',
+    `${files.path}: it holds no ${missing}, so it is not that kind of image archive`,
+    {
+      hint,
+      context: { path: files.path },
+    },
+  );
+}

@@ -1,0 +1,118 @@
+import { by, compareStrings } from '../oci/compare.ts';
+
+/** A blob of an image, as far as it is known before the kit is written. */
+export interface PlanBlob {
+  /** Equal for equal content. */
+  readonly key: string;
+  readonly kind: 'index' | 'manifest' | 'config' | 'layer';
+  /** Bytes in the kit; an upper bound unless `exact`. */
+  readonly size: number;
+  readonly exact: boolean;
+}
+
+/** An image to be planned: its names, why it was chosen, what it consists of. */
+export interface PlanInput {
+  readonly reference: string;
+  /** The canonical name before `rename`. */
+  readonly original: string;
+  readonly from: string;
+  readonly pattern: string;
+  readonly platforms: readonly string[];
+  readonly root?: string | undefined;
+  readonly imageId?: string | undefined;
+  /** Documents, then layers from the base up. */
+  readonly blobs: readonly PlanBlob[];
+}
+
+/** An image of a plan. Sizes are bytes. */
+export interface PlannedImage extends PlanInput {
+  readonly size: number;
+  /** Of that, in blobs which no other image of the bundle uses: what leaving the image out would save. */
+  readonly uniqueBytes: number;
+  /** Of that, in blobs which other images use too. */
+  readonly sharedBytes: number;
+}
+
+/** Pure data: what a kit will hold, each blob once. */
+export interface Plan {
+  /** Sorted by reference. */
+  readonly images: readonly PlannedImage[];
+  /** Documents by kind and key, then layers, bases first. */
+  readonly blobs: readonly PlanBlob[];
+  readonly totals: PlanTotals;
+}
+
+/** Bytes. */
+export interface PlanTotals {
+  /** All images, as if nothing were shared. */
+  readonly imageBytes: number;
+  /** All blobs, each once. */
+  readonly blobBytes: number;
+  readonly savedBytes: number;
+  readonly exact: boolean;
+}
+
+/** Plans a bundle: which blobs, in which order, and who shares what. The order of the inputs does not matter. */
+export function buildPlan(inputs: readonly PlanInput[]): Plan {
+  const sorted = inputs.toSorted(by(({ reference }) => reference));
+  const users = countUsers(sorted);
+  const images = sorted.map((image) => weigh(image, users));
+  const blobs = orderBlobs(sorted);
+  const imageBytes = sum(images.map(({ size }) => size));
+  const blobBytes = sum(blobs.map(({ size }) => size));
+  return {
+    images,
+    blobs,
+    totals: {
+      imageBytes,
+      blobBytes,
+      savedBytes: imageBytes - blobBytes,
+      exact: blobs.every(({ exact }) => exact),
+    },
+  };
+}
+
+/** Two names for one image share all of it, so they count as one user. */
+function countUsers(images: readonly PlanInput[]): Map<string, Set<string>> {
+  const users = new Map<string, Set<string>>();
+  for (const image of images) {
+    for (const { key } of image.blobs) {
+      const known = users.get(key) ?? new Set();
+      known.add(image.reference);
+      users.set(key, known);
+    }
+  }
+  return users;
+}
+
+function weigh(image: PlanInput, users: ReadonlyMap<string, ReadonlySet<string>>): PlannedImage {
+  const blobs = onceByKey(image.blobs);
+  const size = sum(blobs.map((blob) => blob.size));
+  const unique = blobs.filter(({ key }) => users.get(key)?.size === 1);
+  const uniqueBytes = sum(unique.map((blob) => blob.size));
+  return { ...image, size, uniqueBytes, sharedBytes: size - uniqueBytes };
+}
+
+const KIND_ORDER = { index: 0, manifest: 1, config: 2, layer: 3 } as const;
+
+function orderBlobs(images: readonly PlanInput[]): PlanBlob[] {
+  const all = onceByKey(images.flatMap(({ blobs }) => blobs));
+  const documents = all.filter(({ kind }) => kind !== 'layer');
+  const layers = all.filter(({ kind }) => kind === 'layer');
+  return [
+    ...documents.toSorted(
+      (a, b) => KIND_ORDER[a.kind] - KIND_ORDER[b.kind] || compareStrings(a.key, b.key),
+    ),
+    ...layers,
+  ];
+}
+
+function onceByKey(blobs: readonly PlanBlob[]): PlanBlob[] {
+  const first = new Map<string, PlanBlob>();
+  for (const blob of blobs) if (!first.has(blob.key)) first.set(blob.key, blob);
+  return [...first.values()];
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

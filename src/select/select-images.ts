@@ -1,0 +1,112 @@
+import type { ListedImage } from '../content/image.ts';
+import type { OperationOptions } from '../content/operation.ts';
+import { AirkitError } from '../errors.ts';
+import { formatFamiliar, formatReference } from '../oci/reference.ts';
+import { compilePattern, referenceForms, type Pattern } from './pattern.ts';
+
+/** The part of a bundles file's selector that decides about names. */
+export interface NameRules {
+  /** The selector's own text, such as `oci:layouts/base`. */
+  readonly text: string;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly optional: boolean;
+  readonly position: { readonly line: number; readonly column: number };
+}
+
+/** An image that a selector chose, and the pattern that did. */
+export interface Selection<Listed extends ListedImage> {
+  readonly listed: Listed;
+  readonly pattern: string;
+}
+
+/**
+ * Applies a selector to what a source offers, in the order of the listing. The first pattern that matches is the reason.
+ *
+ * @throws AirkitError NO_MATCH when a pattern chooses nothing and the selector is not optional
+ */
+export async function selectImages<Listed extends ListedImage>(
+  offered: readonly Listed[],
+  rules: NameRules,
+  options?: OperationOptions,
+): Promise<Selection<Listed>[]> {
+  const include = rules.include.map(compilePattern);
+  const exclude = rules.exclude.map(compilePattern);
+  const chosen: Selection<Listed>[] = [];
+  const used = new Set<string>();
+  for (const listed of offered) {
+    const forms = referenceForms(listed.reference);
+    const matching = include.filter((pattern) => pattern.matches(forms));
+    if (matching.length === 0 || exclude.some((pattern) => pattern.matches(forms))) continue;
+    if (!(await hasLabels(listed, rules, options))) continue;
+    for (const { text } of matching) used.add(text);
+    chosen.push({ listed, pattern: matching[0]?.text ?? '' });
+  }
+  const unused = include.filter(({ text }) => !used.has(text));
+  if (unused.length > 0 && !rules.optional) throw noMatch({ unused, offered, rules });
+  return chosen;
+}
+
+async function hasLabels(
+  listed: ListedImage,
+  rules: NameRules,
+  options?: OperationOptions,
+): Promise<boolean> {
+  const wanted = Object.entries(rules.labels);
+  if (wanted.length === 0) return true;
+  const labels = await listed.labels(options);
+  return wanted.every(([key, value]) => labels[key] === value);
+}
+
+interface NoMatch {
+  readonly unused: readonly Pattern[];
+  readonly offered: readonly ListedImage[];
+  readonly rules: NameRules;
+}
+
+function noMatch({ unused, offered, rules }: NoMatch): AirkitError {
+  const { line, column } = rules.position;
+  const problems = unused.map((pattern) => ({
+    code: 'NO_MATCH',
+    severity: 'error' as const,
+    message: `${rules.text}: the pattern ${JSON.stringify(pattern.text)} ${whyNothing(pattern, offered, rules)}`,
+    subject: pattern.text,
+    line,
+    column,
+  }));
+  return new AirkitError('NO_MATCH', problems.map(({ message }) => message).join('\n'), {
+    hint: `${offeredNames(offered)} A selector with "optional: true" may choose nothing.`,
+    context: { line, column },
+    problems,
+  });
+}
+
+function whyNothing(
+  pattern: Pattern,
+  offered: readonly ListedImage[],
+  { exclude }: NameRules,
+): string {
+  const matching = offered.filter(({ reference }) => pattern.matches(referenceForms(reference)));
+  if (matching.length === 0) return 'matches nothing';
+  const excluded = exclude.map(compilePattern);
+  const left = matching.filter(
+    ({ reference }) => !excluded.some((one) => one.matches(referenceForms(reference))),
+  );
+  const names = matching
+    .slice(0, 3)
+    .map(({ reference }) => formatReference(reference))
+    .join(', ');
+  return left.length === 0
+    ? `matches only what "exclude" leaves out (${names})`
+    : `matches only images without the labels asked for (${names})`;
+}
+
+function offeredNames(offered: readonly ListedImage[]): string {
+  if (offered.length === 0) return 'The source offers no image at all.';
+  const some = offered
+    .slice(0, 5)
+    .map(({ reference }) => formatFamiliar(reference))
+    .join(', ');
+  return `The source offers ${offered.length} names${offered.length > 5 ? ', such as' : ':'} ${some}.`;
+}

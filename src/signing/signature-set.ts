@@ -1,0 +1,89 @@
+import type { Problem } from '../errors.ts';
+import { fileIdOf, type PublicKey } from './p256-public-key.ts';
+import type { SignatureClaim } from './signature-claim.ts';
+import type { SignedFile } from './signature-files.ts';
+import { badSignatureFinding } from './signature-findings.ts';
+
+/** The bytes that are signed. */
+export type SignedPayloads = Readonly<Record<SignedFile, Uint8Array | undefined>>;
+
+/** What the signature files of one name pattern, which must all be by one key, come to. */
+export interface SetJudgement {
+  /** Undefined when nothing in the set names its key. */
+  readonly keyId: string | undefined;
+  /** Files that are mathematically right signatures of the key. */
+  readonly valid: readonly SignatureClaim[];
+  /** Files that nothing speaks against, of a key that nobody here has. */
+  readonly unchecked: readonly SignatureClaim[];
+  readonly findings: readonly Problem[];
+}
+
+/**
+ * Judges the claims of one set.
+ *
+ * @param claims at least one, all of one {@link SignatureFile.fileId}, over payloads that are there
+ */
+export function judgeSet(
+  claims: readonly SignatureClaim[],
+  payloads: SignedPayloads,
+  trusted: readonly PublicKey[],
+): SetJudgement {
+  const key = chooseKey(claims, payloads, trusted);
+  const keyId = key?.keyId ?? claims.find((claim) => claim.keyId !== undefined)?.keyId;
+  const faults = claims.map((claim) => {
+    const fault = identityFault(claim, keyId);
+    return fault ?? (key === undefined ? undefined : payloadFault(claim, payloads, key));
+  });
+  const sound = claims.filter((_, position) => faults[position] === undefined);
+  return {
+    keyId,
+    valid: key === undefined ? [] : sound,
+    unchecked: key === undefined ? sound : [],
+    findings: claims.flatMap(({ file }, position) => {
+      const fault = faults[position];
+      return fault === undefined ? [] : [badSignatureFinding(file.name, fault)];
+    }),
+  };
+}
+
+/**
+ * The key that most files of the set stand for, so that the odd one is the one reported. A file id in the names
+ * decides alone.
+ */
+function chooseKey(
+  claims: readonly SignatureClaim[],
+  payloads: SignedPayloads,
+  trusted: readonly PublicKey[],
+): PublicKey | undefined {
+  const fileId = claims[0]?.file.fileId;
+  const known = [...trusted, ...claims.flatMap(({ key }) => key ?? [])];
+  if (fileId !== undefined) return known.find((key) => key.fileId === fileId);
+  const ranked = known
+    .map((key) => ({ key, votes: claims.filter((claim) => isFor(claim, key, payloads)).length }))
+    .filter(({ votes }) => votes > 0)
+    .toSorted((a, b) => b.votes - a.votes);
+  return ranked[0]?.key;
+}
+
+function isFor(claim: SignatureClaim, key: PublicKey, payloads: SignedPayloads): boolean {
+  if (claim.keyId !== undefined) return claim.keyId === key.keyId;
+  return payloadFault(claim, payloads, key) === undefined;
+}
+
+function identityFault({ file, keyId }: SignatureClaim, setKeyId?: string): string | undefined {
+  if (keyId === undefined) return undefined;
+  if (file.fileId !== undefined && fileIdOf(keyId) !== file.fileId)
+    return `it is by the key ${keyId}, which its name does not say`;
+  if (keyId === setKeyId) return undefined;
+  return `it is by the key ${keyId}, the files beside it by ${setKeyId ?? 'another'}`;
+}
+
+function payloadFault(
+  { file, isBy }: SignatureClaim,
+  payloads: SignedPayloads,
+  key: PublicKey,
+): string | undefined {
+  const payload = payloads[file.signs];
+  if (payload !== undefined && isBy(key, payload)) return undefined;
+  return `it is no signature of the key ${key.keyId} over the bytes of ${file.signs}`;
+}

@@ -1,0 +1,20 @@
+import type { ImageSource } from '../../content/image.ts';
+import type { OperationOptions } from '../../content/operation.ts';
+import { openArchiveFiles } from '../../image-archive/archive-files.ts';
+import { archiveSource, type ListedArchiveImage } from '../../image-archive/archive-source.ts';
+import type { IngestTarget } from '../../image-archive/ingest-layer.ts';
+import { listDockerArchive } from '../../image-archive/list-archive.ts';
+
+/**
+ * The images of an archive with a `manifest.json`, plain or compressed with gzip, zstd, bzip2 or xz.
+ *
+ * @throws AirkitError ARCHIVE_MALFORMED, CONTENT_INVALID, DISK_FAILED
+ */
+export async function openDockerArchiveSource(
+  path: string,
+  target: IngestTarget,
+  options?: OperationOptions,
+): Promise<ImageSource<ListedArchiveImage>> {
+  const files = await openArchiveFiles(path, options);
+  return archiveSource(files, await listDockerArchive(files), target);
+}

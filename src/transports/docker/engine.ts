@@ -1,0 +1,192 @@
+import type Docker from 'dockerode';
+import { AirkitError, messageOf, type ErrorCode } from '../../errors.ts';
+import type { OperationOptions } from '../../content/operation.ts';
+import { parseDigest, type Digest } from '../../oci/digest.ts';
+import { normalizePlatform, type Platform } from '../../oci/platform.ts';
+import { connectDocker, type DockerEnvironment } from './connect.ts';
+
+/** What decides how an engine is read and loaded. */
+export interface EngineFacts {
+  readonly version: string;
+  /** Newest API it speaks, as [major, minor]. */
+  readonly api: readonly [number, number];
+  /** True for the containerd image store, false for the classic one. */
+  readonly hasContainerdStore: boolean;
+  readonly platform: Platform;
+}
+
+/** An image of an engine, as its list shows it. */
+export interface EngineImage {
+  /** Config digest in the classic store; digest of manifest or index in the containerd store. */
+  readonly id: Digest;
+  readonly repoTags: readonly string[];
+  readonly repoDigests: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** One image, inspected. */
+export interface InspectedImage {
+  readonly id: Digest;
+  readonly diffIds: readonly Digest[];
+  readonly platform: Platform;
+  /** Bytes of all layers, uncompressed. */
+  readonly size: number;
+}
+
+/** Which side of a copy an engine is on: its failures are the source's or the target's. */
+export type EngineSide = 'source' | 'target';
+
+/** A Docker engine over its API. */
+export interface Engine {
+  readonly client: Docker;
+  readonly address: string;
+  readonly facts: EngineFacts;
+  readonly side: EngineSide;
+}
+
+/**
+ * Connects to an engine and asks what it is.
+ *
+ * @throws AirkitError SOURCE_FAILED or TARGET_FAILED when it does not answer, USAGE for a bad address
+ */
+export async function openEngine(
+  { environment, side }: { readonly environment: DockerEnvironment; readonly side: EngineSide },
+  options: OperationOptions = {},
+): Promise<Engine> {
+  const { client, address } = await connectDocker(environment);
+  const call = { address, side };
+  const version = await engineCall(call, 'version', () => client.version());
+  const info: unknown = await engineCall(call, 'info', () => client.info());
+  options.signal?.throwIfAborted();
+  const [major = 1, minor = 0] = version.ApiVersion.split('.').map(Number);
+  const facts: EngineFacts = {
+    version: version.Version,
+    api: [major, minor],
+    hasContainerdStore: JSON.stringify(
+      (info as { DriverStatus?: unknown }).DriverStatus ?? [],
+    ).includes('io.containerd.snapshotter.v1'),
+    platform: normalizePlatform({ os: version.Os, architecture: version.Arch }),
+  };
+  return { client, address, facts, side };
+}
+
+/** Images that have a name or a digest; without the children that only a builder knows. */
+export async function listEngineImages(
+  engine: Engine,
+  { all = false }: { readonly all?: boolean } = {},
+): Promise<EngineImage[]> {
+  const found = await engineCall(engine, 'list images', () => engine.client.listImages({ all }));
+  return found.map((image) => ({
+    id: parseDigest(image.Id, 'image ID'),
+    repoTags: (image.RepoTags ?? []).filter((tag) => !tag.includes('<none>')),
+    repoDigests: (image.RepoDigests ?? []).filter((digest) => !digest.includes('<none>')),
+    labels: image.Labels ?? {},
+  }));
+}
+
+/** Inspects an image by name or ID; undefined when the engine has none. */
+export async function inspectEngineImage(
+  engine: Engine,
+  name: string,
+): Promise<InspectedImage | undefined> {
+  try {
+    const found = await engine.client.getImage(name).inspect();
+    return {
+      id: parseDigest(found.Id, 'image ID'),
+      diffIds: (found.RootFS.Layers ?? []).map((layer) => parseDigest(layer, 'diff ID')),
+      platform: normalizePlatform({
+        os: found.Os,
+        architecture: found.Architecture,
+        ...('Variant' in found && typeof found.Variant === 'string'
+          ? { variant: found.Variant }
+          : {}),
+      }),
+      size: found.Size,
+    };
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw engineFailure(engine, `inspect ${name}`, error);
+  }
+}
+
+/**
+ * Streams the archive of some images, as `docker save` does. Closing the stream early ends the request.
+ *
+ * @throws AirkitError SOURCE_FAILED while iterated
+ */
+export async function* exportImages(
+  engine: Engine,
+  names: readonly string[],
+  { signal }: OperationOptions = {},
+): AsyncGenerator<Uint8Array, void> {
+  const exporter = engine.client as unknown as ImageExporter;
+  const abort = signal === undefined ? {} : { abortSignal: signal };
+  const body = await engineCall(engine, 'export images', () =>
+    exporter.getImages({ names, ...abort }),
+  );
+  try {
+    for await (const chunk of body) yield chunk;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw engineFailure(engine, 'export images', error);
+  } finally {
+    body.destroy();
+  }
+}
+
+/** `GET /images/get` for several names, which the type declarations of dockerode leave out. */
+interface ImageExporter {
+  getImages(options: {
+    names: readonly string[];
+    abortSignal?: AbortSignal;
+  }): Promise<AsyncIterable<Uint8Array> & { destroy(): void }>;
+}
+
+/** Runs an API call; its failure becomes an AirkitError that names the engine. */
+export async function engineCall<T>(
+  engine: Pick<Engine, 'address' | 'side'>,
+  what: string,
+  call: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw engineFailure(engine, what, error);
+  }
+}
+
+/** The error for a failed API call. */
+export function engineFailure(
+  engine: Pick<Engine, 'address' | 'side'>,
+  what: string,
+  error: unknown,
+): Error {
+  if (error instanceof AirkitError) return error;
+  if (error instanceof Error && error.name === 'AbortError') return error;
+  const code: ErrorCode = engine.side === 'source' ? 'SOURCE_FAILED' : 'TARGET_FAILED';
+  return new AirkitError(
+    code,
+    `docker at ${engine.address}: cannot ${what}: ${messageOf(error).trim()}`,
+    {
+      hint: hintFor(error),
+      context: { address: engine.address },
+      cause: error,
+    },
+  );
+}
+
+/** HTTP status of a failed API call; undefined when there was no answer. */
+export function statusOf(error: unknown): number | undefined {
+  const status: unknown =
+    error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' ? status : undefined;
+}
+
+function hintFor(error: unknown): string | undefined {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ECONNREFUSED')
+    return 'Is the engine running? Set DOCKER_HOST to reach another one.';
+  if (code === 'EACCES')
+    return 'You may not use its socket: join the group docker, or run as root.';
+  return undefined;
+}

@@ -1,0 +1,158 @@
+import { AirkitError } from '../../errors.ts';
+import type { Image, ImageDescription, ImageSource, ListedImage } from '../../content/image.ts';
+import type { OperationOptions } from '../../content/operation.ts';
+import { estimateFromFacts } from '../../image-archive/estimate-image.ts';
+import type { IngestTarget } from '../../image-archive/ingest-layer.ts';
+import { readImageGraph } from '../../content/read-graph.ts';
+import { by } from '../../oci/compare.ts';
+import { isDigest, type Digest } from '../../oci/digest.ts';
+import { formatPlatform } from '../../oci/platform.ts';
+import { formatReference, parseReference, type Reference } from '../../oci/reference.ts';
+import type { DockerEnvironment } from './connect.ts';
+import {
+  inspectEngineImage,
+  listEngineImages,
+  openEngine,
+  type Engine,
+  type EngineImage,
+} from './engine.ts';
+import { exportIntoCache } from './export-images.ts';
+import { cachedImage } from './cached-image.ts';
+import { layerSizes } from './layer-sizes.ts';
+
+/** A name in an engine. */
+export interface ListedEngineImage extends ListedImage {
+  readonly id: Digest;
+}
+
+/**
+ * The images of a Docker engine. What must be exported is exported once, into the cache of `target`; the next time
+ * it comes from there.
+ *
+ * @throws AirkitError SOURCE_FAILED when the engine does not answer
+ */
+export async function openDockerSource(
+  {
+    environment,
+    target,
+  }: { readonly environment: DockerEnvironment; readonly target: IngestTarget },
+  options: OperationOptions = {},
+): Promise<ImageSource<ListedEngineImage>> {
+  const engine = await openEngine({ environment, side: 'source' }, options);
+  return {
+    list: async () => listNames(engine, await listEngineImages(engine)),
+    resolve: async (images, call) => resolveImages({ engine, target }, images, call),
+    describe: async (images, call) =>
+      Promise.all(images.map(async (image) => describeImage({ engine, target }, image, call))),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+interface Opened {
+  readonly engine: Engine;
+  readonly target: IngestTarget;
+}
+
+function listNames(
+  engine: Engine,
+  found: readonly EngineImage[],
+): { images: ListedEngineImage[]; skipped: string[] } {
+  const images: ListedEngineImage[] = [];
+  const skipped: string[] = [];
+  for (const image of found) {
+    const { references, unusable } = namesOf(engine, image);
+    skipped.push(...unusable);
+    for (const reference of references)
+      images.push({ reference, id: image.id, labels: async () => image.labels });
+  }
+  return { images: images.toSorted(by(({ reference }) => formatReference(reference))), skipped };
+}
+
+/** An image without a tag has its digests for names; the classic store cannot give their bytes back. */
+function namesOf(
+  engine: Engine,
+  image: EngineImage,
+): { references: Reference[]; unusable: string[] } {
+  const tags = image.repoTags.filter((tag) => !tag.includes('@'));
+  if (tags.length > 0) return { references: tags.map(parseReference), unusable: [] };
+  const references = image.repoDigests.map(parseReference);
+  const usable = references.filter(
+    ({ digest }) => engine.facts.hasContainerdStore && digest === image.id,
+  );
+  const unusable =
+    usable.length > 0
+      ? []
+      : references.map(
+          (reference) =>
+            `docker: ${formatReference(reference)} has no tag, and this image store does not keep the bytes behind its digest`,
+        );
+  return { references: usable, unusable };
+}
+
+async function resolveImages(
+  { engine, target }: Opened,
+  images: readonly ListedEngineImage[],
+  options: OperationOptions = {},
+): Promise<readonly Image[]> {
+  const missing: Digest[] = [];
+  for (const id of new Set(images.map((image) => image.id))) {
+    if ((await cachedImage({ id, engine, target })) === undefined) missing.push(id);
+  }
+  await requireExportable(engine, missing);
+  await exportIntoCache({ engine, target, ids: missing }, options);
+  return Promise.all(
+    images.map(async ({ id, reference }) => {
+      const image = await cachedImage({ id, engine, target });
+      if (image === undefined) throw notExported(reference, id);
+      return { ...image, reference };
+    }),
+  );
+}
+
+async function describeImage(
+  { engine, target }: Opened,
+  { id, reference }: ListedEngineImage,
+  options?: OperationOptions,
+): Promise<ImageDescription> {
+  const cached = await cachedImage({ id, engine, target });
+  if (cached !== undefined)
+    return { graph: await readImageGraph(cached.root, cached.content, options) };
+  const inspected = await inspectEngineImage(engine, id);
+  if (inspected === undefined) throw notExported(reference, id);
+  const layers = await layerSizes(engine, inspected);
+  const facts = {
+    imageId: id,
+    platform: formatPlatform(inspected.platform),
+    configSize: undefined,
+    layers,
+  };
+  return { estimate: await estimateFromFacts(facts, target) };
+}
+
+/** The classic store cannot export an image without layers, and refuses the whole request (moby image/tarexport). */
+async function requireExportable(engine: Engine, ids: readonly Digest[]): Promise<void> {
+  if (engine.facts.hasContainerdStore) return;
+  for (const id of ids) {
+    const inspected = await inspectEngineImage(engine, id);
+    if (inspected !== undefined && inspected.diffIds.length > 0) continue;
+    throw new AirkitError(
+      'UNSUPPORTED',
+      `docker: the image ${id} has no layers, and this engine cannot export such an image`,
+      {
+        hint: 'Leave it out with exclude, or take it from a registry.',
+        context: { digest: id },
+      },
+    );
+  }
+}
+
+function notExported(reference: Reference, id: string): AirkitError {
+  return new AirkitError(
+    'SOURCE_FAILED',
+    `docker: the engine did not export ${formatReference(reference)} (${id})`,
+    {
+      hint: 'It may have been removed or tagged anew meanwhile: run the command again.',
+      context: { reference: formatReference(reference), digest: isDigest(id) ? id : '' },
+    },
+  );
+}

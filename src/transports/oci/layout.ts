@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AirkitError } from '../../errors.ts';
+import { diskCall, isErrno } from '../../content/file-bytes.ts';
+
+/** Path of the list of images in an OCI layout (OCI image-spec image-layout.md). */
+export function indexPath(folder: string): string {
+  return join(folder, 'index.json');
+}
+
+/** Path of the file that marks a folder as an OCI layout. */
+export function markerPath(folder: string): string {
+  return join(folder, 'oci-layout');
+}
+
+export const LAYOUT_MARKER = '{"imageLayoutVersion":"1.0.0"}';
+
+/** Bytes of a file; undefined where there is none. @throws AirkitError DISK_FAILED */
+export async function readIfThere(path: string): Promise<Buffer | undefined> {
+  return diskCall(path, 'read', async () => {
+    try {
+      return await readFile(path);
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return undefined;
+      throw error;
+    }
+  });
+}
+
+/** The error for a folder that is no OCI layout. */
+export function notLayout(folder: string, missing: string): AirkitError {
+  return new AirkitError(
+    'SOURCE_FAILED',
+    `${folder}: it has no ${missing}, so it is not an OCI layout`,
+    {
+      hint: 'skopeo copy … oci:DIR:NAME and airkit load --to oci:DIR write OCI layouts.',
+      context: { path: folder },
+    },
+  );
+}

@@ -1,0 +1,55 @@
+import { basename } from 'node:path';
+import { openBlobFolder } from '../../content/blob-folder.ts';
+import type { ContentReader } from '../../content/content.ts';
+import type { ImageSource, ListedImage } from '../../content/image.ts';
+import type { OperationOptions } from '../../content/operation.ts';
+import { readImageGraph } from '../../content/read-graph.ts';
+import { readLabels } from '../../content/read-labels.ts';
+import { listIndex } from '../../image-archive/list-archive.ts';
+import type { Descriptor } from '../../oci/descriptor.ts';
+import { indexPath, markerPath, notLayout, readIfThere } from './layout.ts';
+
+/** A name in an OCI layout. */
+export interface ListedLayoutImage extends ListedImage {
+  readonly root: Descriptor;
+}
+
+/**
+ * The images of an OCI layout directory, read in place.
+ *
+ * @throws AirkitError SOURCE_FAILED when it is none, CONTENT_INVALID, DISK_FAILED
+ */
+export async function openLayoutSource(folder: string): Promise<ImageSource<ListedLayoutImage>> {
+  if ((await readIfThere(markerPath(folder))) === undefined) throw notLayout(folder, 'oci-layout');
+  const index = await readIfThere(indexPath(folder));
+  if (index === undefined) throw notLayout(folder, 'index.json');
+  const content = openBlobFolder(folder);
+  const listing = listIndex(index, { where: folder, baseName: basename(folder).toLowerCase() });
+  return {
+    list: async () => ({
+      images: listing.images.flatMap((image) => listed(image, content)),
+      skipped: listing.skipped,
+    }),
+    resolve: async (images) => images.map(({ reference, root }) => ({ reference, root, content })),
+    describe: async (images, options) =>
+      Promise.all(
+        images.map(async ({ root }) => ({ graph: await readImageGraph(root, content, options) })),
+      ),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+function listed(
+  image: ReturnType<typeof listIndex>['images'][number],
+  content: ContentReader,
+): ListedLayoutImage[] {
+  if (image.view !== 'oci') return [];
+  const { reference, root } = image;
+  return [
+    {
+      reference,
+      root,
+      labels: async (options?: OperationOptions) => readLabels(root, content, options),
+    },
+  ];
+}

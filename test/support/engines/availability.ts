@@ -1,0 +1,121 @@
+/**
+ * Which real engines this machine can start.
+ *
+ * Tests that need one are skipped with the reason in their title; with AIRKIT_REQUIRE_ENGINES=1, as in CI, a missing
+ * engine is a failure instead.
+ */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { describe, test } from 'vitest';
+import { newerRoot } from './newer-tree.ts';
+
+/** The engines of the harness. */
+export type EngineName =
+  | 'docker'
+  | 'newer-docker'
+  | 'podman'
+  | 'containerd'
+  | 'registry'
+  | 'skopeo'
+  | 'cosign'
+  | 'ssh';
+
+/** A `describe` whose tests need the engines; this is the one way for a test to ask for an engine. */
+export function describeWithEngines(
+  engines: readonly EngineName[],
+  title: string,
+  body: () => void,
+): void {
+  const reason = missing(engines);
+  if (reason === undefined) {
+    describe(title, body);
+  } else if (process.env['AIRKIT_REQUIRE_ENGINES'] === '1') {
+    describe(title, () => {
+      test('the engines are installed', () => {
+        throw new Error(reason);
+      });
+    });
+  } else {
+    describe.skip(`${title} [skipped: ${reason}]`, body);
+  }
+}
+
+/** Why the engines cannot be started here, in words for people; `undefined` when they can. */
+export function missing(engines: readonly EngineName[]): string | undefined {
+  for (const engine of engines) {
+    const reason = checks[engine]();
+    if (reason !== undefined) return `${engine}: ${reason}`;
+  }
+  return undefined;
+}
+
+type Check = () => string | undefined;
+
+const checks: Record<EngineName, Check> = {
+  docker: all(tools('dockerd', 'docker', 'containerd', 'runc', 'busybox', 'setpriv'), mounting),
+  'newer-docker': all(newerTree, tools('unshare', 'setpriv'), mounting),
+  podman: all(tools('podman', 'runc', 'setpriv'), mounting),
+  containerd: all(tools('containerd', 'ctr', 'runc', 'setpriv'), mounting),
+  registry: tools('docker-registry', 'setpriv'),
+  skopeo: tools('skopeo'),
+  cosign: () => (tools('cosign')() === undefined ? undefined : newerTree()),
+  ssh: all(tools('/usr/sbin/sshd', 'ssh', 'ssh-keygen', 'setpriv'), root),
+};
+
+function all(...parts: Check[]): Check {
+  return () => parts.map((part) => part()).find((reason) => reason !== undefined);
+}
+
+function tools(...names: string[]): Check {
+  return () => {
+    const name = names.find((tool) => !isInstalled(tool));
+    return name === undefined ? undefined : `${name} is not installed`;
+  };
+}
+
+function isInstalled(tool: string): boolean {
+  const folders = tool.startsWith('/') ? [''] : (process.env['PATH'] ?? '').split(delimiter);
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, tool), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function root(): string | undefined {
+  return process.getuid?.() === 0 ? undefined : 'needs root';
+}
+
+let mountable: string | undefined | null = null;
+
+/** Engines mount overlay filesystems: root alone is not enough in a container. */
+function mounting(): string | undefined {
+  if (mountable === null) mountable = root() ?? mountNamespaces() ?? overlay();
+  return mountable;
+}
+
+function mountNamespaces(): string | undefined {
+  const { status } = spawnSync('unshare', ['--mount', 'true'], { stdio: 'ignore' });
+  return status === 0 ? undefined : 'may not mount here (CAP_SYS_ADMIN is missing)';
+}
+
+function overlay(): string | undefined {
+  if (hasOverlay()) return undefined;
+  spawnSync('modprobe', ['overlay'], { stdio: 'ignore' });
+  return hasOverlay() ? undefined : 'the kernel has no overlayfs';
+}
+
+function hasOverlay(): boolean {
+  return readFileSync('/proc/filesystems', 'utf8').includes('\toverlay\n');
+}
+
+function newerTree(): string | undefined {
+  const tree = newerRoot();
+  if (tree === undefined)
+    return 'AIRKIT_NEWER_DOCKER_ROOT is not set; .ci/install-engines makes one';
+  return existsSync(join(tree, 'usr/sbin/dockerd')) ? undefined : `no dockerd in ${tree}`;
+}

@@ -1,0 +1,54 @@
+/** Docker 28 with the containerd image store, from the tree of a newer Debian. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Outcome } from './command.ts';
+import { cosign } from './cosign.ts';
+import { startDaemon } from './daemon.ts';
+import { dockerClient, dockerdArguments } from './docker.ts';
+import type { DockerEngine } from './docker.ts';
+import { openFolder } from './folder.ts';
+import type { EngineOptions } from './folder.ts';
+import { newerCommand, newerRoot } from './newer-tree.ts';
+
+export interface NewerDockerEngine extends DockerEngine {
+  cosign(...args: string[]): Promise<Outcome>;
+}
+
+/**
+ * Runs in a mount namespace of its own, so nothing it mounts is seen or left outside. `pivot_root` instead of `chroot`
+ * makes the tree a real root mount, which `docker run` needs. $1 is the tree, $2 the engine's folder (seen as /d).
+ */
+const enterTree = `set -e
+mkdir -p "$1/d" "$1/mnt"
+mount --bind "$1" "$1"
+mount --bind "$2" "$1/d"
+for i in proc sys dev; do mount --rbind "/$i" "$1/$i"; done
+for i in run tmp; do mount -t tmpfs tmpfs "$1/$i"; done
+cd "$1"
+pivot_root . mnt
+umount -l /mnt
+cd /
+shift 2
+exec /usr/sbin/dockerd "$@"`;
+
+/** Starts a newer dockerd of its own, beside any other. */
+export async function startNewerDocker(options: EngineOptions = {}): Promise<NewerDockerEngine> {
+  const tree = newerRoot() ?? '';
+  const folder = await openFolder('newer', options);
+  const client = await dockerClient(folder.path, (args) => newerCommand('docker', args));
+  const features = { 'containerd-snapshotter': true };
+  await writeFile(join(folder.path, 'daemon.json'), JSON.stringify({ features }));
+  const script = ['-c', enterTree, 'sh', tree, folder.path, ...dockerdArguments('/d')];
+  const args = ['--mount', '--propagation', 'private', 'sh', ...script];
+  const daemon = await startDaemon({
+    name: 'newer-dockerd',
+    folder: folder.path,
+    command: { file: 'unshare', args, env: { TMPDIR: '/tmp' } },
+    ready: client.answers,
+  });
+  const stop = async (): Promise<void> => {
+    await daemon.stop();
+    await folder.release();
+  };
+  return { ...client.engine, cosign, stop };
+}
