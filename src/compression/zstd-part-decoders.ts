@@ -32,54 +32,68 @@ const OUTPUT_CHUNK_BYTES = 256 * 1024;
  * neither matters here, as the parts of exactly one whole frame go in.
  */
 function nodePartDecoder(open: OpenStream): ZstdPartDecoder {
-  let stream: zlib.Gunzip | undefined;
-  let ready: Uint8Array[] = [];
-  const takeReady = (): Uint8Array => {
-    const bytes = joinBytes(ready);
-    ready = [];
-    return bytes;
+  let frame: OpenFrame | undefined;
+  const decode = async (part: ZstdFramePart): Promise<Uint8Array> => {
+    if (part.isFirst || frame === undefined) frame = openFrame(open);
+    return decodePart(frame, part);
   };
-  const start = (): zlib.Gunzip => {
-    const opened = open({ chunkSize: OUTPUT_CHUNK_BYTES });
-    // Flowing: at most a block comes out of a part, so nothing piles up. Errors reach the part's own listener too.
-    opened.on('data', (chunk: Uint8Array) => ready.push(chunk)).on('error', () => undefined);
-    stream = opened;
-    return opened;
-  };
-  const decode = async ({ bytes, isFirst, isLast }: ZstdFramePart): Promise<Uint8Array> => {
-    const current = isFirst || stream === undefined ? start() : stream;
-    return new Promise((resolve, reject) => {
-      const fail = (error: unknown): void => reject(decodingError('zstd', error));
-      const done = (): void => {
-        current.off('error', fail);
-        resolve(takeReady());
-      };
-      current.on('error', fail);
-      if (isLast) current.once('end', done).end(bytes);
-      else current.write(bytes, done);
-    });
-  };
-  return { decode, close: () => stream?.destroy() };
+  return { decode, close: () => frame?.stream.destroy() };
+}
+
+interface OpenFrame {
+  readonly stream: zlib.Gunzip;
+  /** What has come out since it was last taken. */
+  readonly ready: Uint8Array[];
+}
+
+function openFrame(open: OpenStream): OpenFrame {
+  const stream = open({ chunkSize: OUTPUT_CHUNK_BYTES });
+  const ready: Uint8Array[] = [];
+  // Flowing: at most a block comes out of a part, so nothing piles up. Errors reach the part's own listener too.
+  stream.on('data', (chunk: Uint8Array) => ready.push(chunk)).on('error', () => undefined);
+  return { stream, ready };
+}
+
+async function decodePart(
+  { stream, ready }: OpenFrame,
+  { bytes, isLast }: ZstdFramePart,
+): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown): void => reject(decodingError('zstd', error));
+    const done = (): void => {
+      stream.off('error', fail);
+      resolve(joinBytes(ready.splice(0)));
+    };
+    stream.on('error', fail);
+    if (isLast) stream.once('end', done).end(bytes);
+    else stream.write(bytes, done);
+  });
 }
 
 /**
- * fzstd reads matches from 96 MiB back and more wrongly and says nothing (its pull request 22), so frames whose window
- * lets that happen are refused. It does not look at a frame's xxh64 content checksum; callers compare digests anyway.
+ * fzstd reads matches from 96 MiB back and more wrongly and says nothing (its pull request 22). So where the window is
+ * larger than this, no frame may become so. In bytes.
  */
-const FZSTD_MAX_WINDOW = 2 ** 26;
+const FZSTD_MAX_REACH = 2 ** 26;
 
+/** fzstd does not look at a frame's xxh64 content checksum; callers compare digests anyway. */
 async function fzstdPartDecoder(): Promise<ZstdPartDecoder> {
   const fzstd = await import('fzstd');
   let stream: Decompress | undefined;
   let ready: Uint8Array[] = [];
-  const decode = async ({ header, bytes, isFirst, isLast }: ZstdFramePart): Promise<Uint8Array> => {
-    if (isFirst) {
-      if (header.windowSize > FZSTD_MAX_WINDOW) throw windowTooLarge(header.windowSize);
+  let decodedBytes = 0; // of the frame so far
+  const decode = async ({ header, bytes, ...part }: ZstdFramePart): Promise<Uint8Array> => {
+    if (part.isFirst) {
       stream = new fzstd.Decompress((chunk) => ready.push(chunk));
+      decodedBytes = 0;
     }
+    const reach = Math.min(header.windowSize, header.contentSize ?? decodedBytes);
+    if (reach > FZSTD_MAX_REACH) throw windowTooLarge(header.windowSize);
     ready = [];
-    decoding('zstd', () => stream?.push(bytes, isLast));
-    return joinBytes(ready);
+    decoding('zstd', () => stream?.push(bytes, part.isLast));
+    const decoded = joinBytes(ready);
+    decodedBytes += decoded.byteLength;
+    return decoded;
   };
   return { decode, close: () => undefined };
 }

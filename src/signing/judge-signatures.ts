@@ -1,6 +1,6 @@
 import { messageOf, type Problem } from '../errors.ts';
 import { by } from '../oci/compare.ts';
-import { type PublicKey } from './p256-public-key.ts';
+import type { PublicKey } from './p256-public-key.ts';
 import { readSignatureClaim, type SignatureClaim } from './signature-claim.ts';
 import {
   parseSignatureFileName,
@@ -65,14 +65,13 @@ export function judgeSignatures(
   const { claims, findings } = readClaims(files, kit.files, payloads);
   const sets = groupBySet(claims).map((set) => judgeSet(set, payloads, trusted));
   const signers = listSigners(sets, trusted);
+  const bad = [...findings, ...sets.flatMap((set) => set.findings)];
   const all = [
-    ...findings,
-    ...sets.flatMap((set) => set.findings),
-    ...findUncovered(sets, payloads, trusted),
+    ...(bad.length > 0 ? bad : findUncovered(sets, payloads, trusted)),
     ...findUnknown(sets, trusted),
     ...findMissing(files, payloads),
   ].toSorted((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'));
-  return { status: statusOf(all), signers, findings: all };
+  return { status: statusOf(all, signers), signers, findings: all };
 }
 
 function listSignatureFiles(files: ReadonlyMap<string, Uint8Array>): SignatureFile[] {
@@ -139,14 +138,20 @@ function findUncovered(
     .map(uncoveredFinding);
 }
 
+/**
+ * Beside a trusted signature an unknown key is a warning; not so a raw signature that no trusted key made and whose
+ * key nothing names, for a damaged one looks the same.
+ */
 function findUnknown(sets: readonly SetJudgement[], trusted: readonly PublicKey[]): Problem[] {
   const isKnown = ({ keyId, valid }: SetJudgement): boolean =>
     valid.length > 0 && isTrusted(keyId, trusted);
-  const severity = sets.some(isKnown) ? 'warning' : 'error';
+  const isTrustedBeside = sets.some(isKnown);
   return sets.flatMap((set) => {
+    const { keyId } = set;
     const subject = [...set.valid, ...set.unchecked][0]?.file.name;
     if (subject === undefined || isKnown(set)) return [];
-    return [unknownKeyFinding({ keyId: set.keyId, subject, severity }, trusted)];
+    const severity = isTrustedBeside && keyId !== undefined ? 'warning' : 'error';
+    return [unknownKeyFinding({ keyId, subject, severity }, trusted)];
   });
 }
 
@@ -163,9 +168,10 @@ function isTrusted(keyId: string | undefined, trusted: readonly PublicKey[]): bo
   return trusted.some((key) => key.keyId === keyId);
 }
 
-/** Exactly one kind of error can be left when nothing is bad: that of keys that are not trusted. */
-function statusOf(findings: readonly Problem[]): SignatureStatus {
+function statusOf(findings: readonly Problem[], signers: readonly KitSigner[]): SignatureStatus {
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.some(({ code }) => code !== 'UNKNOWN_KEY')) return 'bad';
-  return errors.length > 0 ? 'unknown-key' : 'trusted';
+  return errors.length === 0 && signers.some((signer) => signer.trusted)
+    ? 'trusted'
+    : 'unknown-key';
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { parseEcdsaDer } from './ecdsa-signature.ts';
 import { badSignature } from './key-error.ts';
 import { isSignedBy, type PublicKey } from './p256-public-key.ts';
-import type { SignatureFile } from './signature-files.ts';
+import type { SignatureFile, SignatureFormat } from './signature-files.ts';
 import { parseSigstoreBundle } from './sigstore-bundle.ts';
 import { parseSshSignature, sshSignedData } from './ssh-signature.ts';
 
@@ -24,14 +24,7 @@ export interface SignatureClaim {
  * @throws AirkitError VERIFICATION_FAILED (BAD_SIGNATURE) for a file that is not in its canonical form
  */
 export function readSignatureClaim(file: SignatureFile, bytes: Uint8Array): SignatureClaim {
-  switch (file.format) {
-    case 'sigstore':
-      return sigstoreClaim(file, bytes);
-    case 'sshsig':
-      return sshClaim(file, bytes);
-    case 'raw':
-      return rawClaim(file, bytes);
-  }
+  return READERS[file.format](file, bytes);
 }
 
 function sigstoreClaim(file: SignatureFile, bytes: Uint8Array): SignatureClaim {
@@ -63,3 +56,9 @@ function rawClaim(file: SignatureFile, bytes: Uint8Array): SignatureClaim {
 function sha256(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest();
 }
+
+const READERS: Readonly<Record<SignatureFormat, typeof readSignatureClaim>> = {
+  sigstore: sigstoreClaim,
+  sshsig: sshClaim,
+  raw: rawClaim,
+};

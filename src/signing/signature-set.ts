@@ -29,7 +29,7 @@ export function judgeSet(
   trusted: readonly PublicKey[],
 ): SetJudgement {
   const key = chooseKey(claims, payloads, trusted);
-  const keyId = key?.keyId ?? claims.find((claim) => claim.keyId !== undefined)?.keyId;
+  const keyId = key?.keyId ?? claims.find(fitsName)?.keyId;
   const faults = claims.map((claim) => {
     const fault = identityFault(claim, keyId);
     return fault ?? (key === undefined ? undefined : payloadFault(claim, payloads, key));
@@ -65,17 +65,22 @@ function chooseKey(
   return ranked[0]?.key;
 }
 
+/** A signature counts for its maker even when it names another key: that contradiction is then found. */
 function isFor(claim: SignatureClaim, key: PublicKey, payloads: SignedPayloads): boolean {
-  if (claim.keyId !== undefined) return claim.keyId === key.keyId;
-  return payloadFault(claim, payloads, key) === undefined;
+  return claim.keyId === key.keyId || payloadFault(claim, payloads, key) === undefined;
 }
 
-function identityFault({ file, keyId }: SignatureClaim, setKeyId?: string): string | undefined {
-  if (keyId === undefined) return undefined;
-  if (file.fileId !== undefined && fileIdOf(keyId) !== file.fileId)
-    return `it is by the key ${keyId}, which its name does not say`;
-  if (keyId === setKeyId) return undefined;
-  return `it is by the key ${keyId}, the files beside it by ${setKeyId ?? 'another'}`;
+/** True when the file names a key, and its own name does not contradict. */
+function fitsName({ file, keyId }: SignatureClaim): boolean {
+  if (keyId === undefined) return false;
+  return file.fileId === undefined || file.fileId === fileIdOf(keyId);
+}
+
+function identityFault(claim: SignatureClaim, setKeyId?: string): string | undefined {
+  const { keyId } = claim;
+  if (keyId === undefined || keyId === setKeyId) return undefined;
+  if (!fitsName(claim)) return `it names the key ${keyId}, its file name another`;
+  return `it names the key ${keyId}, the files beside it are by ${setKeyId ?? 'another'}`;
 }
 
 function payloadFault(

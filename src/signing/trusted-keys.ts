@@ -83,7 +83,7 @@ async function readKeyFile(path: string, { signal }: ReadTrustOptions): Promise<
 }
 
 function absentOrThrow(path: string, error: unknown): undefined {
-  const code = (error as { code?: unknown }).code;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
   return throwDiskFailed(path, error);
 }

@@ -1,6 +1,7 @@
 import type { ErrorObject } from 'ajv';
 import { nameOfPath, type Complaint, type PlacedComplaint, type ValuePath } from './complaint.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { isMissingSelectors, knownKeys, nearestKnown, withoutNoise } from './schema-error-noise.ts';
 import { TEXT_FORMATS } from './text-formats.ts';
 import { misplacedKeyHint, wrongTypeComplaint } from './type-slips.ts';
 import { entriesOf, membersOf } from './value-members.ts';
@@ -14,77 +15,6 @@ export function schemaComplaints(
   const mistakes = withoutNoise(errors);
   const shown = mistakes.length === 0 ? errors : mistakes;
   return shown.map((error) => complaintOf(error, document));
-}
-
-const SUMMARIES = new Set(['if', 'propertyNames']);
-/** Keywords that look at one text. Where several object to it, the format explains best. */
-const TEXT_KEYWORDS = new Set(['format', 'pattern', 'minLength', 'maxLength']);
-
-function withoutNoise(errors: readonly ErrorObject[]): ErrorObject[] {
-  const unions = errors.filter(({ keyword }) => keyword === 'anyOf');
-  const kept = errors.filter(
-    (error) =>
-      !SUMMARIES.has(error.keyword) && !unions.some((union) => isWrongBranch(error, union)),
-  );
-  const explained = new Set(
-    kept.filter(({ keyword }) => keyword === 'format').map(({ instancePath }) => instancePath),
-  );
-  return kept.filter((error, index) => {
-    if (isMisspelt(error, kept)) return false;
-    if (error.keyword === 'anyOf') return !isExplained(error, kept);
-    if (!TEXT_KEYWORDS.has(error.keyword) || error.propertyName !== undefined) return true;
-    if (explained.has(error.instancePath)) return error.keyword === 'format';
-    return index === kept.findIndex((other) => isSameText(error, other));
-  });
-}
-
-/** Written inside the union itself, or the branch for another kind of node than the one that is there. */
-function isWrongBranch(error: ErrorObject, union: ErrorObject): boolean {
-  if (error === union || error.instancePath !== union.instancePath) return false;
-  return error.keyword === 'type' || error.schemaPath.startsWith(`${union.schemaPath}/`);
-}
-
-function isExplained(union: ErrorObject, errors: readonly ErrorObject[]): boolean {
-  if (isMissingSelectors(union)) return false;
-  return errors.some(
-    (other) =>
-      other.keyword !== 'anyOf' &&
-      (other.instancePath === union.instancePath ||
-        other.instancePath.startsWith(`${union.instancePath}/`)),
-  );
-}
-
-/** The missing key is there, misspelt, and reported as an unknown one. */
-function isMisspelt(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
-  const wanted = missingKeys(error);
-  return errors.some(
-    (other) =>
-      other.keyword === 'additionalProperties' &&
-      other.instancePath === error.instancePath &&
-      wanted.includes(nearestKnown(other)),
-  );
-}
-
-function missingKeys(error: ErrorObject): (string | undefined)[] {
-  if (isMissingSelectors(error)) return ['images', 'containers'];
-  return error.keyword === 'required' ? [String(error.params['missingProperty'])] : [];
-}
-
-function nearestKnown(error: ErrorObject): string | undefined {
-  return didYouMean(String(error.params['additionalProperty']), knownKeys(error));
-}
-
-function knownKeys(error: ErrorObject): string[] {
-  return Object.keys(membersOf(error.parentSchema?.['properties']));
-}
-
-function isSameText(a: ErrorObject, b: ErrorObject): boolean {
-  return a.instancePath === b.instancePath && TEXT_KEYWORDS.has(b.keyword);
-}
-
-/** The union that demands `images` or `containers`; the other one lets a selector be a text or a map. */
-function isMissingSelectors(error: ErrorObject): boolean {
-  return error.keyword === 'anyOf' && /^\/bundles\/\d+$/.test(error.instancePath);
 }
 
 function complaintOf(error: ErrorObject, document: YamlDocument): PlacedComplaint {

@@ -108,6 +108,7 @@ const readRegistry: Reader = (transport, separator, rest) => {
 };
 
 const readFileMedium: Reader = (transport, separator, rest) => {
+  if (rest.startsWith('~/')) return invalid('~ is not expanded here', 'Write the path in full.');
   if (separator === ':' && rest.trim() !== '') return { transport, path: rest };
   if (separator === '://' && rest !== '') {
     return invalid(`${transport} takes a path, no address`, `Did you mean "${transport}:${rest}"?`);

@@ -47,6 +47,7 @@ describe('parseSourceLocation', () => {
     'registry://https://ghcr.io',
     'oci:',
     'oci://x',
+    'oci:~/x',
     'docker+ssh://',
     'docker+ssh://host/var/run/docker.sock',
     'docker+ssh://-oProxyCommand=x',

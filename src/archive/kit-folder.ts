@@ -1,0 +1,152 @@
+import { mkdir, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { AirkitError } from '../errors.ts';
+import { diskCall, isErrno } from '../content/file-bytes.ts';
+import { syncFolder, temporaryName } from '../content/write-file.ts';
+
+/** Names in a kit folder (docs/archive-format.md). */
+export const KIT_FILES = {
+  archive: 'bundle.tar',
+  index: 'bundle.json',
+  images: 'images.txt',
+  sums: 'SHA256SUMS',
+} as const;
+
+const LOCK = 'lock';
+const JOURNAL = 'journal';
+
+/** A kit folder while it is being made. */
+export interface PartialKit {
+  /** `DIR.partial`. */
+  readonly folder: string;
+  readonly journalPath: string;
+  /** Gives the folder its final name. With `replaces`, a kit that is there is removed. */
+  finish(options: { readonly replaces: boolean }): Promise<void>;
+  /** Ends the work on it and leaves it for a later run to resume. */
+  release(): Promise<void>;
+}
+
+/**
+ * Refuses an output folder that exists, unless it is a kit that may be replaced.
+ *
+ * @throws AirkitError OUTPUT_EXISTS
+ */
+export async function requireFreeOutput(
+  folder: string,
+  { force }: { readonly force: boolean },
+): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found === undefined) return;
+  const isKit = (await stat(join(folder, KIT_FILES.index)).catch(() => undefined)) !== undefined;
+  if (force && isKit) return;
+  const hint = isKit
+    ? 'Use --force to replace it, or -o for another folder.'
+    : 'It is no kit, so airkit does not replace it: choose another folder.';
+  throw new AirkitError('OUTPUT_EXISTS', `${folder} exists already`, {
+    hint,
+    context: { path: folder },
+  });
+}
+
+/**
+ * Makes `FOLDER.partial`, or takes over one that an interrupted run left.
+ *
+ * @param pid of this process; the lock names it
+ * @throws AirkitError OUTPUT_BUSY while another airkit works on it, DISK_FAILED
+ */
+export async function openPartialKit(
+  final: string,
+  { pid }: { readonly pid: number },
+): Promise<PartialKit> {
+  const folder = `${final}.partial`;
+  await diskCall(folder, 'make the folder', () => mkdir(folder, { recursive: true }));
+  const lockPath = join(folder, LOCK);
+  await takeLock(lockPath, { folder, identity: `${pid} ${await startTimeOf(pid)}` });
+  return {
+    folder,
+    journalPath: join(folder, JOURNAL),
+    release: async () => unlink(lockPath).catch(() => undefined),
+    finish: async ({ replaces }) => {
+      for (const name of [JOURNAL, LOCK]) await rm(join(folder, name), { force: true });
+      await syncFolder(folder);
+      await diskCall(final, 'put in place', () =>
+        replaces ? replaceFolder(folder, final) : rename(folder, final),
+      );
+      await syncFolder(dirname(final));
+    },
+  };
+}
+
+/** Two renames: a folder cannot be exchanged for another in one step. */
+async function replaceFolder(folder: string, final: string): Promise<void> {
+  const old = temporaryName(final);
+  await rename(final, old);
+  try {
+    await rename(folder, final);
+  } catch (error) {
+    await rename(old, final);
+    throw error;
+  }
+  await rm(old, { recursive: true, force: true });
+}
+
+/** The lock names its process; one whose process is gone is taken over. */
+async function takeLock(
+  path: string,
+  { folder, identity }: { readonly folder: string; readonly identity: string },
+): Promise<void> {
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    if (await createLock(path, identity)) return;
+    const holder = await readFile(path, 'utf8').catch(() => undefined);
+    if (holder !== undefined && (await isAlive(holder))) throw busy(folder, holder);
+    await setAside(path, holder);
+  }
+  throw busy(folder, 'another process');
+}
+
+async function createLock(path: string, text: string): Promise<boolean> {
+  return diskCall(path, 'create', async () => {
+    try {
+      const file = await open(path, 'wx');
+      await file.writeFile(text);
+      await file.close();
+      return true;
+    } catch (error) {
+      if (isErrno(error, 'EEXIST')) return false;
+      throw error;
+    }
+  });
+}
+
+/** Renaming is atomic, so of two processes that find the same dead lock only one removes it. */
+async function setAside(path: string, seen: string | undefined): Promise<void> {
+  const aside = temporaryName(path);
+  await rename(path, aside).catch(() => undefined);
+  const taken = await readFile(aside, 'utf8').catch(() => undefined);
+  if (taken !== undefined && taken !== seen) await rename(aside, path).catch(() => undefined);
+  await rm(aside, { force: true });
+}
+
+/** An identity is a process number and its start time, since numbers are used again. */
+async function isAlive(identity: string): Promise<boolean> {
+  const [pid = '', start = ''] = identity.split(' ');
+  const now = /^\d+$/.test(pid) ? await startTimeOf(Number(pid)) : '';
+  return now !== '' && now === start;
+}
+
+/** Field 22 of /proc/PID/stat (proc(5)); empty when there is no such process. */
+async function startTimeOf(pid: number): Promise<string> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+function busy(folder: string, holder: string): AirkitError {
+  return new AirkitError(
+    'OUTPUT_BUSY',
+    `${basename(folder)}: another airkit (process ${holder.split(' ')[0]}) is writing this kit`,
+    {
+      hint: 'Wait for it, or choose another folder with -o.',
+      context: { path: folder },
+    },
+  );
+}

@@ -1,0 +1,135 @@
+import { AirkitError, isAirkitError, type Problem } from '../errors.ts';
+import type { ImageSource, ListedImage } from '../content/image.ts';
+import type { OperationOptions } from '../content/operation.ts';
+import type { IngestTarget } from '../image-archive/ingest-layer.ts';
+import { formatReference, withDefaultTag, type Reference } from '../oci/reference.ts';
+import { renameReference } from '../select/rename.ts';
+import { selectImages } from '../select/select-images.ts';
+import type { BundleSpec, ImageSelector } from '../spec/bundles-file.ts';
+import type { Host } from './host.ts';
+import { openSource } from './open-source.ts';
+
+/** An image that a bundle's selectors chose. */
+export interface ChosenImage {
+  readonly source: ImageSource;
+  readonly listed: ListedImage;
+  readonly selector: ImageSelector;
+  readonly pattern: string;
+  /** Canonical, before `rename`. */
+  readonly original: string;
+  /** Canonical, after it. */
+  readonly reference: string;
+}
+
+export interface Choice extends AsyncDisposable {
+  readonly images: readonly ChosenImage[];
+  /** Why sources cannot offer some of their images. */
+  readonly skipped: readonly string[];
+}
+
+export interface ChooseContext {
+  readonly host: Host;
+  readonly target: IngestTarget;
+}
+
+/**
+ * Runs the selectors of a bundle. Each source is opened and listed once; all that is wrong is told at once.
+ *
+ * @throws AirkitError NO_MATCH, UNSUPPORTED, REFERENCE_INVALID for a rename, and what sources throw
+ */
+export async function chooseImages(
+  bundle: BundleSpec,
+  context: ChooseContext,
+  options: OperationOptions = {},
+): Promise<Choice> {
+  refuseUnsupported(bundle);
+  options.onProgress?.({ kind: 'phase', phase: 'list' });
+  const sources = new Map<string, Listing>();
+  const images: ChosenImage[] = [];
+  const failures: AirkitError[] = [];
+  for (const selector of bundle.images) {
+    try {
+      const listing = await listOnce({ selector, sources }, context, options);
+      for (const { listed, pattern } of await selectImages(listing.offered, selector, options)) {
+        images.push(nameImage({ source: listing.source, listed, selector, pattern }, bundle));
+      }
+    } catch (error) {
+      if (!isAirkitError(error, 'NO_MATCH')) throw error;
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw joinFailures(failures);
+  return {
+    images,
+    skipped: [...sources.values()].flatMap(({ skipped }) => skipped),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(
+        [...sources.values()].map(async ({ source }) => source[Symbol.asyncDispose]()),
+      );
+    },
+  };
+}
+
+interface Listing {
+  readonly source: ImageSource;
+  readonly offered: readonly ListedImage[];
+  readonly skipped: readonly string[];
+}
+
+interface ListingRequest {
+  readonly selector: ImageSelector;
+  readonly sources: Map<string, Listing>;
+}
+
+async function listOnce(
+  { selector, sources }: ListingRequest,
+  context: ChooseContext,
+  options: OperationOptions,
+): Promise<Listing> {
+  const key = JSON.stringify(selector.from);
+  const known = sources.get(key);
+  if (known !== undefined) return known;
+  const source = await openSource(selector.from, context, options);
+  const { images, skipped } = await source.list(options);
+  const listing = { source, offered: images, skipped };
+  sources.set(key, listing);
+  return listing;
+}
+
+function nameImage(
+  chosen: Omit<ChosenImage, 'original' | 'reference'>,
+  bundle: BundleSpec,
+): ChosenImage {
+  const original: Reference = withDefaultTag(chosen.listed.reference);
+  const reference = renameReference(original, bundle.rename);
+  return { ...chosen, original: formatReference(original), reference: formatReference(reference) };
+}
+
+/** Parts of the schema that this version cannot carry out are refused before any work. */
+function refuseUnsupported(bundle: BundleSpec): void {
+  const refuse = (what: string, { line, column }: { line: number; column: number }): never => {
+    throw new AirkitError('UNSUPPORTED', `${line}:${column}: ${what} is not supported yet`, {
+      context: { line, column },
+    });
+  };
+  const [container] = bundle.containers;
+  if (container !== undefined) refuse('"containers"', container.position);
+  for (const { discover, semver, newest, referrers, as, changes, position } of bundle.images) {
+    if (discover !== undefined) refuse('"discover"', position);
+    if (semver !== undefined || newest !== undefined) refuse('selecting by version', position);
+    if (referrers) refuse('"referrers"', position);
+    if (as !== undefined || changes.length > 0) refuse('"as" or "changes"', position);
+  }
+  if (bundle.output.volumeSize !== undefined) refuse('"volumeSize"', { line: 1, column: 1 });
+}
+
+function joinFailures(failures: readonly AirkitError[]): AirkitError {
+  const [first] = failures;
+  if (first !== undefined && failures.length === 1) return first;
+  const problems: Problem[] = failures.flatMap((failure) => failure.problems);
+  return new AirkitError('NO_MATCH', failures.map(({ message }) => message).join('\n'), {
+    hint: first?.hint,
+    context: first?.context,
+    problems,
+  });
+}

@@ -1,0 +1,138 @@
+import pLimit from 'p-limit';
+import { AirkitError } from '../errors.ts';
+import type { Image, ImageDescription } from '../content/image.ts';
+import type { OperationOptions } from '../content/operation.ts';
+import {
+  acceptsPlatform,
+  choosePlatforms,
+  type ChosenPlatforms,
+} from '../plan/choose-platforms.ts';
+import { graphBlobs } from '../plan/graph-blobs.ts';
+import type { PlanInput } from '../plan/plan.ts';
+import { formatPlatform } from '../oci/platform.ts';
+import type { ChosenImage } from './choose-images.ts';
+
+/** A chosen image with all that is known of it; `exact` once its documents are at hand. */
+export interface DescribedImage {
+  readonly chosen: ChosenImage;
+  readonly input: PlanInput;
+  readonly exact?: ChosenPlatforms | undefined;
+  /** Set once it has been resolved. */
+  readonly image?: Image | undefined;
+}
+
+/**
+ * Describes chosen images from metadata; nothing is exported. Images that lack every listed platform are left out when
+ * their selector is optional.
+ *
+ * @throws AirkitError PLATFORM_MISSING, NAME_COLLISION, BLOB_MISSING, and what sources throw
+ */
+export async function describeChosen(
+  images: readonly ChosenImage[],
+  options: OperationOptions = {},
+): Promise<DescribedImage[]> {
+  const descriptions = await perSource(images, async (source, listed) =>
+    source.describe(listed, options),
+  );
+  return withoutCollisions(
+    images.flatMap((chosen) => describe(chosen, required(descriptions, chosen)) ?? []),
+  );
+}
+
+/** {@link describeChosen} of images whose bytes are at hand. */
+export async function describeResolved(
+  resolved: ReadonlyMap<ChosenImage, Image>,
+  read: (image: Image) => Promise<ImageDescription>,
+): Promise<DescribedImage[]> {
+  const limit = pLimit(8);
+  const described = await Promise.all(
+    [...resolved].map(async ([chosen, image]) =>
+      limit(async () => {
+        const one = describe(chosen, await read(image));
+        return one === undefined ? [] : [{ ...one, image }];
+      }),
+    ),
+  );
+  return withoutCollisions(described.flat());
+}
+
+/** Calls `ask` once for each source, with all that was chosen from it. */
+export async function perSource<Answer>(
+  images: readonly ChosenImage[],
+  ask: (
+    source: ChosenImage['source'],
+    listed: readonly ChosenImage['listed'][],
+  ) => Promise<readonly Answer[]>,
+): Promise<Map<ChosenImage, Answer>> {
+  const answers = new Map<ChosenImage, Answer>();
+  for (const source of new Set(images.map((chosen) => chosen.source))) {
+    const own = images.filter((chosen) => chosen.source === source);
+    const found = await ask(
+      source,
+      own.map(({ listed }) => listed),
+    );
+    for (const [position, chosen] of own.entries()) {
+      const answer = found[position];
+      if (answer !== undefined) answers.set(chosen, answer);
+    }
+  }
+  return answers;
+}
+
+function describe(chosen: ChosenImage, description: ImageDescription): DescribedImage | undefined {
+  const { reference, original, pattern, selector } = chosen;
+  const names = { reference, original, pattern, from: selector.text };
+  const rules = { platforms: selector.platforms, optional: selector.optional, reference };
+  if ('estimate' in description) {
+    const { estimate } = description;
+    if (!acceptsPlatform(estimate.platform, rules)) return undefined;
+    const { imageId, blobs, platform } = estimate;
+    return { chosen, input: { ...names, platforms: [platform], imageId, blobs } };
+  }
+  const exact = choosePlatforms(description.graph, rules);
+  if (exact === undefined) return undefined;
+  const carried = exact.graph.carried.filter(({ isImage }) => isImage);
+  const input: PlanInput = {
+    ...names,
+    platforms: carried.map(({ platform }) => formatPlatform(platform)),
+    root: description.graph.root.digest,
+    imageId: carried.length === 1 ? carried[0]?.config.digest : undefined,
+    blobs: graphBlobs(exact.graph),
+  };
+  return { chosen, input, exact };
+}
+
+/** One image may be chosen twice, by two patterns or from two sources; two different images under one name may not. */
+function withoutCollisions(images: readonly DescribedImage[]): DescribedImage[] {
+  const byName = new Map<string, DescribedImage>();
+  for (const image of images) {
+    const known = byName.get(image.input.reference);
+    if (known === undefined) byName.set(image.input.reference, image);
+    else if (!isSame(known.input, image.input)) throw collision(known, image);
+  }
+  return [...byName.values()];
+}
+
+function isSame(a: PlanInput, b: PlanInput): boolean {
+  if (a.root !== undefined && b.root !== undefined) return a.root === b.root;
+  return a.imageId !== undefined && a.imageId === b.imageId;
+}
+
+function collision(a: DescribedImage, b: DescribedImage): AirkitError {
+  const origin = ({ input }: DescribedImage): string =>
+    `${input.original} from ${input.from} (${input.root ?? input.imageId})`;
+  return new AirkitError(
+    'NAME_COLLISION',
+    `two images end under the name ${a.input.reference}: ${origin(a)} and ${origin(b)}`,
+    {
+      hint: 'Leave one out with "exclude", or give it another name with "rename".',
+      context: { reference: a.input.reference },
+    },
+  );
+}
+
+function required<K, V>(map: ReadonlyMap<K, V>, key: K): V {
+  const value = map.get(key);
+  if (value === undefined) throw new Error('a source gave fewer answers than it was asked for');
+  return value;
+}

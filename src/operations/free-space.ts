@@ -1,0 +1,61 @@
+import { stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { AirkitError } from '../errors.ts';
+import { diskCall } from '../content/file-bytes.ts';
+
+/** Room on the file system that a path is, or will be, on. */
+export interface FreeSpace {
+  readonly path: string;
+  /** Bytes that this user may still write. */
+  readonly freeBytes: number;
+  /** Bytes that the operation may write there. */
+  readonly neededBytes: number;
+}
+
+/**
+ * Asks for the room at some paths, which need not exist yet. Needs on one file system add up.
+ *
+ * @throws AirkitError DISK_FAILED
+ */
+export async function measureSpace(
+  needs: readonly { readonly path: string; readonly neededBytes: number }[],
+): Promise<FreeSpace[]> {
+  const asked = await Promise.all(
+    needs.map(async (need) => ({ ...need, ...(await fileSystemOf(need.path)) })),
+  );
+  return asked.map(({ path, device, freeBytes }) => ({
+    path,
+    freeBytes,
+    neededBytes: asked
+      .filter((one) => one.device === device)
+      .reduce((sum, one) => sum + one.neededBytes, 0),
+  }));
+}
+
+/** @throws AirkitError NO_SPACE naming the first place that lacks room. */
+export function requireSpace(spaces: readonly FreeSpace[]): void {
+  const short = spaces.find(({ freeBytes, neededBytes }) => freeBytes < neededBytes);
+  if (short === undefined) return;
+  throw new AirkitError(
+    'NO_SPACE',
+    `${short.path}: ${short.neededBytes} bytes are needed, ${short.freeBytes} are free`,
+    {
+      hint: 'Free some space there, or choose another place (output.path, XDG_CACHE_HOME).',
+      context: { path: short.path, neededBytes: short.neededBytes, freeBytes: short.freeBytes },
+    },
+  );
+}
+
+async function fileSystemOf(path: string): Promise<{ device: number; freeBytes: number }> {
+  const existing = await nearestExisting(path);
+  const { bavail, bsize } = await diskCall(existing, 'look at', () => statfs(existing));
+  const { dev } = await diskCall(existing, 'look at', () => stat(existing));
+  return { device: dev, freeBytes: bavail * bsize };
+}
+
+async function nearestExisting(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  const parent = dirname(path);
+  if (found !== undefined || parent === path) return path;
+  return nearestExisting(parent);
+}

@@ -1,0 +1,44 @@
+import { join, resolve } from 'node:path';
+
+/** What operations may know of the process that runs them; they look at nothing else of it. */
+export interface Host {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Absolute; relative paths on the command line start here. */
+  readonly directory: string;
+  /** Number of the process, for locks. */
+  readonly pid: number;
+  /** Asks a person for a password; absent where nobody can be asked. */
+  readonly askPassword?: ((prompt: string) => Promise<string>) | undefined;
+}
+
+/** Where exported content is kept: `$XDG_CACHE_HOME/airkit`, by default `~/.cache/airkit`. */
+export function cacheFolderOf(host: Host): string {
+  const base = nonEmpty(host.environment['XDG_CACHE_HOME']) ?? join(homeOf(host), '.cache');
+  return join(base, 'airkit');
+}
+
+/** Where trusted keys are looked for beside those of `--trust`: the person's folder, then the machine's. */
+export function trustFoldersOf(host: Host): string[] {
+  const base = nonEmpty(host.environment['XDG_CONFIG_HOME']) ?? join(homeOf(host), '.config');
+  return [join(base, 'airkit', 'trust'), '/etc/airkit/trust'];
+}
+
+/** An absolute path for one given on the command line. */
+export function resolvePath({ directory }: Host, path: string): string {
+  return resolve(directory, path);
+}
+
+/** Seconds of SOURCE_DATE_EPOCH as RFC 3339; undefined where it is not set. */
+export function createdOf({ environment }: Host): string | undefined {
+  const seconds = nonEmpty(environment['SOURCE_DATE_EPOCH']);
+  if (seconds === undefined || !/^\d{1,12}$/.test(seconds)) return undefined;
+  return new Date(Number(seconds) * 1000).toISOString().replace('.000Z', 'Z');
+}
+
+function homeOf({ environment, directory }: Host): string {
+  return nonEmpty(environment['HOME']) ?? directory;
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}

@@ -1,0 +1,166 @@
+import { AirkitError, isAirkitError } from '../errors.ts';
+import { assembleArchive } from '../archive/assemble-archive.ts';
+import { requireFreeOutput } from '../archive/kit-folder.ts';
+import { openCache } from '../content/cache.ts';
+import type { Image } from '../content/image.ts';
+import type { OperationOptions } from '../content/operation.ts';
+import { readImageGraph } from '../content/read-graph.ts';
+import type { ContentReader } from '../content/content.ts';
+import type { Digest } from '../oci/digest.ts';
+import { openEncoder } from '../compression/encoder.ts';
+import { buildPlan, type Plan } from '../plan/plan.ts';
+import type { SigningKey } from '../signing/private-key.ts';
+import type { BundleSpec } from '../spec/bundles-file.ts';
+import { parseKeyLocation } from '../spec/key-location.ts';
+import { chooseImages, type ChooseContext, type ChosenImage } from './choose-images.ts';
+import { describeResolved, perSource, type DescribedImage } from './describe-bundle.ts';
+import { measureSpace, requireSpace } from './free-space.ts';
+import { cacheFolderOf, resolvePath, type Host } from './host.ts';
+import { archiveImages, bundleHeader, planBundle } from './plan-bundle.ts';
+import { readBundles, type BundleChoice } from './read-bundles.ts';
+import { openSigningKey } from './signing-key.ts';
+import { archiveSize, writeKit, type WrittenKit } from './write-kit.ts';
+
+export interface PackOptions extends OperationOptions, BundleChoice {
+  /** The kit folder of the one bundle packed. */
+  readonly output?: string | undefined;
+  /** Replaces a kit that is there. Default false. */
+  readonly force?: boolean | undefined;
+  /** A path, `env:NAME` or `exec:COMMAND`; stands in for the bundles file's `sign`. */
+  readonly key?: string | undefined;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface PackedKit extends WrittenKit {
+  readonly name: string;
+  readonly version: string;
+  readonly plan: Plan;
+  /** Key id of the signer; undefined for an unsigned kit. */
+  readonly signedBy?: string | undefined;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Packs the bundles of a bundles file, one kit folder each.
+ *
+ * @throws AirkitError SPEC_INVALID, USAGE, OUTPUT_EXISTS, NO_MATCH, NAME_COLLISION, PLATFORM_MISSING, UNSUPPORTED,
+ * KEY_INVALID, SOURCE_FAILED, NO_SPACE, DISK_FAILED, and what damaged content gives
+ */
+export async function pack(host: Host, options: PackOptions): Promise<PackedKit[]> {
+  const bundles = await readBundles(host, options);
+  if (options.output !== undefined && bundles.length > 1) {
+    throw new AirkitError(
+      'USAGE',
+      `-o names one kit folder, but ${bundles.length} bundles are packed`,
+      {
+        hint: 'Choose one with --bundle NAME.',
+      },
+    );
+  }
+  const jobs: PackJob[] = [];
+  for (const bundle of bundles) {
+    const folder =
+      options.output === undefined ? bundle.output.path : resolvePath(host, options.output);
+    await requireFreeOutput(folder, { force: options.force ?? false });
+    const location =
+      options.key === undefined ? bundle.sign?.key : parseKeyLocation(options.key, host.directory);
+    jobs.push({
+      bundle,
+      folder,
+      key: location === undefined ? undefined : await openSigningKey(location, host),
+    });
+  }
+  const kits: PackedKit[] = [];
+  for (const job of jobs) kits.push(await packWithFreshCache(host, job, options));
+  return kits;
+}
+
+interface PackJob {
+  readonly bundle: BundleSpec;
+  readonly folder: string;
+  readonly key: SigningKey | undefined;
+}
+
+const MAX_CACHE_REPAIRS = 5;
+
+/** A damaged cache entry has been removed when it is reported, so the next attempt fetches it anew. */
+async function packWithFreshCache(
+  host: Host,
+  job: PackJob,
+  options: PackOptions,
+): Promise<PackedKit> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await packBundle(host, job, options);
+    } catch (error) {
+      if (!isAirkitError(error, 'CACHE_DAMAGED') || attempt >= MAX_CACHE_REPAIRS) throw error;
+      options.onProgress?.({ kind: 'warning', message: error.message });
+    }
+  }
+}
+
+async function packBundle(host: Host, job: PackJob, options: PackOptions): Promise<PackedKit> {
+  const { bundle, folder, key } = job;
+  const target = {
+    cache: openCache(cacheFolderOf(host)),
+    encoder: await openEncoder(bundle.output.layers),
+  };
+  const context = { host, target, path: folder, annotations: options.annotations };
+  const estimate = await planBundle(bundle, context, options);
+  requireSpace(estimate.space);
+  const described = await resolveBundle(bundle, context, options);
+  const plan = buildPlan(described.map(({ input }) => input));
+  const images = archiveImages(described);
+  if (images === undefined) throw new Error('a resolved image is not exact');
+  const assembled = assembleArchive(bundleHeader(bundle, context), { images, plan });
+  requireSpace(await measureSpace([{ path: folder, neededBytes: archiveSize(assembled) }]));
+  const contentOf = readerOf(described);
+  const written = await writeKit(
+    { folder, assembled, contentOf, key, replaces: options.force ?? false, pid: host.pid },
+    options,
+  );
+  const { name, version } = bundle;
+  const warnings = [...estimate.warnings, ...assembled.warnings];
+  return { ...written, name, version, plan, signedBy: key?.publicKey.keyId, warnings };
+}
+
+/** Brings every chosen image's bytes to hand; each source exports once. */
+async function resolveBundle(
+  bundle: BundleSpec,
+  context: ChooseContext,
+  options: OperationOptions,
+): Promise<DescribedImage[]> {
+  await using choice = await chooseImages(bundle, context, options);
+  const resolved = await perSource<Image>(choice.images, async (source, listed) =>
+    source.resolve(listed, options),
+  );
+  const inOrder = new Map<ChosenImage, Image>();
+  for (const chosen of choice.images) {
+    const image = resolved.get(chosen);
+    if (image !== undefined) inOrder.set(chosen, image);
+  }
+  return describeResolved(inOrder, async ({ root, content }) => ({
+    graph: await readImageGraph(root, content, options),
+  }));
+}
+
+function readerOf(
+  described: readonly DescribedImage[],
+): (target: { readonly digest: Digest }) => ContentReader {
+  const readers = new Map<Digest, ContentReader>();
+  for (const { exact, image } of described) {
+    if (exact === undefined || image === undefined) continue;
+    const { indexes, manifests, carried } = exact.graph;
+    const held = [
+      ...indexes,
+      ...manifests.flatMap(({ descriptor, config }) => [descriptor, config]),
+      ...carried.flatMap(({ layers }) => layers.map(({ descriptor }) => descriptor)),
+    ];
+    for (const { digest } of held) if (!readers.has(digest)) readers.set(digest, image.content);
+  }
+  return ({ digest }) => {
+    const reader = readers.get(digest);
+    if (reader === undefined) throw new Error(`no image holds ${digest}`);
+    return reader;
+  };
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AirkitError } from '../errors.ts';
+import type { AssembledArchive } from '../archive/assemble-archive.ts';
+import { checkFrames } from '../archive/check-frames.ts';
+import { openJournal } from '../archive/journal.ts';
+import { KIT_FILES, openPartialKit, type PartialKit } from '../archive/kit-folder.ts';
+import { bundleIndexSpan } from '../archive/layout.ts';
+import { openArchive } from '../archive/read-archive.ts';
+import { formatSums, sumFile } from '../archive/sums.ts';
+import { writeArchive, type ArchiveContents } from '../archive/write-archive.ts';
+import type { OperationOptions } from '../content/operation.ts';
+import { writeFileAtomically } from '../content/write-file.ts';
+import { digestOf } from '../oci/digest.ts';
+import type { SigningKey } from '../signing/private-key.ts';
+import { signKitFolder } from './sign-kit.ts';
+
+export interface KitContents {
+  /** The final folder, absolute. */
+  readonly folder: string;
+  readonly assembled: AssembledArchive;
+  readonly contentOf: ArchiveContents['contentOf'];
+  readonly key?: SigningKey | undefined;
+  /** True when a kit that is there is replaced. */
+  readonly replaces: boolean;
+  readonly pid: number;
+}
+
+export interface WrittenKit {
+  readonly path: string;
+  /** Bytes of the archive. */
+  readonly archiveBytes: number;
+  /** sha256 of the archive, 64 hex digits, as read back from the disk. */
+  readonly archiveSha256: string;
+}
+
+/**
+ * Writes a kit folder: archive, read back, tables, sums, signatures; only then it gets its name.
+ *
+ * @throws AirkitError OUTPUT_BUSY, DISK_FAILED, NO_SPACE, and what reading blobs throws
+ */
+export async function writeKit(
+  contents: KitContents,
+  options: OperationOptions = {},
+): Promise<WrittenKit> {
+  const partial = await openPartialKit(contents.folder, contents);
+  try {
+    const archiveSha256 = await writeVerified(partial, contents, options);
+    await writeTables(partial.folder, contents, archiveSha256);
+    if (contents.key !== undefined) await signKitFolder(partial.folder, { key: contents.key });
+    options.signal?.throwIfAborted();
+    await partial.finish(contents);
+    return { path: contents.folder, archiveBytes: archiveSize(contents.assembled), archiveSha256 };
+  } catch (error) {
+    await partial.release();
+    throw error;
+  }
+}
+
+/** Bytes of bundle.tar. */
+export function archiveSize({
+  indexBytes,
+  layout,
+}: Pick<AssembledArchive, 'indexBytes' | 'layout'>): number {
+  return bundleIndexSpan(indexBytes.byteLength) + layout.size;
+}
+
+/** What an interrupted run left may have been lost with the power: then everything is written once more. */
+async function writeVerified(
+  partial: PartialKit,
+  contents: KitContents,
+  options: OperationOptions,
+): Promise<string> {
+  const path = join(partial.folder, KIT_FILES.archive);
+  const { assembled, contentOf } = contents;
+  const { indexBytes: index, layout } = assembled;
+  const size = archiveSize(assembled);
+  for (;;) {
+    const journal = await openJournal(partial.journalPath, digestOf(index));
+    options.onProgress?.({
+      kind: 'phase',
+      phase: 'write',
+      bytes: layout.entries.reduce((sum, entry) => sum + entry.size, 0),
+    });
+    await writeArchive({ path, index, layout, contentOf, journal }, options);
+    options.onProgress?.({ kind: 'phase', phase: 'read-back', bytes: size });
+    const whole = createHash('sha256');
+    const check = {
+      archive: await openArchive(path, options),
+      index: assembled.index,
+      readsBytes: true,
+      whole,
+    };
+    const [problem] = await checkFrames(check, options);
+    if (problem === undefined) return whole.digest('hex');
+    await rm(partial.journalPath, { force: true });
+    if (journal.isResumed) continue;
+    throw new AirkitError(
+      'DISK_FAILED',
+      `${path}: what was read back is not what was written: ${problem.message}`,
+      {
+        hint: 'The disk loses data: write to another one.',
+        context: { path },
+      },
+    );
+  }
+}
+
+async function writeTables(
+  folder: string,
+  { assembled }: KitContents,
+  archiveSha256: string,
+): Promise<void> {
+  await writeFileAtomically(join(folder, KIT_FILES.index), assembled.indexBytes);
+  await writeFileAtomically(join(folder, KIT_FILES.images), assembled.imagesTxt);
+  const sums = [{ name: KIT_FILES.archive as string, sha256: archiveSha256 }];
+  for (const name of [KIT_FILES.index, KIT_FILES.images]) {
+    sums.push({ name, sha256: await sumFile(join(folder, name)) });
+  }
+  await writeFileAtomically(join(folder, KIT_FILES.sums), formatSums(sums));
+}
