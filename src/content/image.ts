@@ -64,3 +64,41 @@ export interface ImageSource<Listed extends ListedImage = ListedImage> extends A
     options?: OperationOptions,
   ): Promise<readonly ImageDescription[]>;
 }
+
+/** An image to be written, with its documents read. */
+export interface TargetImage extends Image {
+  /** Manifests that are `isHeld` can be written; layers of others are not at hand. */
+  readonly graph: ImageGraph;
+}
+
+/** What a target did with one image, or would do. */
+export interface TargetResult {
+  readonly reference: string;
+  readonly status: 'loaded' | 'already-present' | 'skipped' | 'failed';
+  /** What the name stood for before, and stands for now: the target's own ID. */
+  readonly before?: string | undefined;
+  readonly after?: string | undefined;
+  /** Why it failed, or what could not be kept. */
+  readonly message?: string | undefined;
+}
+
+/** What a load sent. */
+export interface TargetOutcome {
+  /** In the order of the images. */
+  readonly results: readonly TargetResult[];
+  /** Bytes of content that went to the target; 0 when it had everything. */
+  readonly sentBytes: number;
+}
+
+/** A medium that images are written to. */
+export interface ImageTarget extends AsyncDisposable {
+  /** As a receipt names it; no credentials. */
+  readonly name: string;
+  /** Compares only: `already-present`, or `skipped` for what a load would send. */
+  survey(
+    images: readonly TargetImage[],
+    options?: OperationOptions,
+  ): Promise<readonly TargetResult[]>;
+  /** Writes what is missing, content first and names last, and looks at the outcome. One image's failure is its own. */
+  load(images: readonly TargetImage[], options?: OperationOptions): Promise<TargetOutcome>;
+}

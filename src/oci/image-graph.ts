@@ -86,3 +86,15 @@ function isLoneArtifact(graph: ImageGraph, manifest: GraphManifest): boolean {
   if (manifest.isImage) return false;
   return graph.indexes.length === 0 || manifest.attests === undefined;
 }
+
+/** What of a graph is at hand, documents first: each digest once. */
+export function heldDescriptors(graph: ImageGraph): Descriptor[] {
+  const all = [
+    ...graph.indexes,
+    ...graph.manifests.flatMap(({ descriptor, config }) => [descriptor, config]),
+    ...graph.manifests
+      .filter(({ isHeld }) => isHeld)
+      .flatMap(({ layers }) => layers.map((layer) => layer.descriptor)),
+  ];
+  return [...new Map(all.map((descriptor) => [descriptor.digest, descriptor])).values()];
+}

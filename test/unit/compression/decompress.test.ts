@@ -44,7 +44,7 @@ describe('whole streams', () => {
   });
 
   it('ignores zeros behind a gzip member', async () => {
-    for (const zeros of [1, 3, 512, 300_000]) {
+    for (const zeros of [1, 3, 512, 100_000]) {
       const padded = Buffer.concat([STREAMS.gzip, Buffer.alloc(zeros)]);
       for (const sizes of [[1000], [1], [STREAMS.gzip.byteLength]]) {
         expect((await decode(padded, sizes)).toString()).toBe('airkit\n');
@@ -57,6 +57,10 @@ describe('whole streams', () => {
       expect(chunk.byteLength).toBeGreaterThan(0);
   });
 });
+
+async function codeOf(hex: string): Promise<unknown> {
+  return decode(Buffer.from(hex, 'hex')).catch((error: { code: string }) => error.code);
+}
 
 describe('damaged streams', () => {
   it.each(['gzip', 'zstd', 'bzip2', 'xz'] as const)('%s: cut off anywhere', async (codec) => {
@@ -127,14 +131,12 @@ describe('damaged streams', () => {
   });
 
   it('refuses zstd windows above 128 MiB, dictionaries, reserved bits and blocks', async () => {
-    const code = async (hex: string): Promise<unknown> =>
-      decode(Buffer.from(hex, 'hex')).catch((error: { code: string }) => error.code);
-    expect(await code('28b52ffd0089010000')).toBe('UNSUPPORTED'); // window 2^27 and an eighth
-    expect(await code('28b52ffd015807010000')).toBe('UNSUPPORTED'); // dictionary 7
-    expect(await code('28b52ffd0858010000')).toBe('CONTENT_INVALID'); // reserved bit
-    expect(await code('28b52ffd0058070000')).toBe('CONTENT_INVALID'); // reserved block type
-    expect(await code('28b52ffd2005190000aaaaaa')).toBe('CONTENT_INVALID'); // 5 bytes declared, 3 there
-    expect(await code('28b52ffd2003190000aaaaaa')).toEqual(Buffer.from('aaaaaa', 'hex'));
+    expect(await codeOf('28b52ffd0089010000')).toBe('UNSUPPORTED'); // window 2^27 and an eighth
+    expect(await codeOf('28b52ffd015807010000')).toBe('UNSUPPORTED'); // dictionary 7
+    expect(await codeOf('28b52ffd0858010000')).toBe('CONTENT_INVALID'); // reserved bit
+    expect(await codeOf('28b52ffd0058070000')).toBe('CONTENT_INVALID'); // reserved block type
+    expect(await codeOf('28b52ffd2005190000aaaaaa')).toBe('CONTENT_INVALID'); // 5 bytes declared, 3 there
+    expect(await codeOf('28b52ffd2003190000aaaaaa')).toEqual(Buffer.from('aaaaaa', 'hex'));
   });
 });
 

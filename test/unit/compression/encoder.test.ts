@@ -11,6 +11,8 @@ import { collect, inChunks, makeSample, stalling, watchedSource } from './byte-s
 const ENCODINGS = ['zstd', 'gzip', 'none'] as const;
 const MIB = 1024 * 1024;
 const sample = makeSample(17 * MIB + 12_345);
+/** Three frames or members. */
+const SAMPLES = { zstd: sample, gzip: sample.subarray(0, 2 * MIB + 12_345), none: sample };
 
 function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
@@ -20,11 +22,11 @@ describe('bytes', () => {
   // A change of these is a change of the digest of every layer that airkit writes.
   it.each([
     ['zstd', 'b98b24ac636bdea02d5ced2c415c4e9bc754da545855bd92ae27f449acc2472e'],
-    ['gzip', 'd78247a46c847095a781a5e821fe5d5f59bfd7f8f0206002e56a2ddf3923aba6'],
+    ['gzip', '2b4363d2208d55df920c00e1e805dc932d8ea2c3615486a419f16d2050491824'],
   ] as const)('%s writes the pinned bytes', async (encoding, digest) => {
     const encoder = await openEncoder(encoding);
     expect(sha256(sample)).toBe('d659b8f9059e9cf1d0b5d0b29afb6ced97815ff863158ccf576c9f09c7eeaebe');
-    expect(sha256(await collect(encoder.encode(inChunks(sample))))).toBe(digest);
+    expect(sha256(await collect(encoder.encode(inChunks(SAMPLES[encoding]))))).toBe(digest);
   });
 
   it.each(ENCODINGS)('%s does not depend on chunks and concurrency', async (encoding) => {
@@ -34,9 +36,11 @@ describe('bytes', () => {
       [1, [65_536]],
       [2, [1, 999_983, 0, 77]],
       [7, [64 * MIB]],
-      [3, [8 * MIB]],
+      [3, [1 * MIB]],
     ] as const) {
-      digests.add(sha256(await collect(encoder.encode(inChunks(sample, sizes), { concurrency }))));
+      digests.add(
+        sha256(await collect(encoder.encode(inChunks(SAMPLES[encoding], sizes), { concurrency }))),
+      );
     }
     expect(digests.size).toBe(1);
   });
@@ -72,9 +76,9 @@ describe('bytes', () => {
   });
 
   it('writes gzip members of 1 MiB without time, name and system', async () => {
-    const encoded = await collect((await openEncoder('gzip')).encode(inChunks(sample)));
+    const encoded = await collect((await openEncoder('gzip')).encode(inChunks(SAMPLES.gzip)));
     expect(encoded.subarray(0, 10).toString('hex')).toBe('1f8b08000000000000ff');
-    expect(gunzipSync(encoded).equals(sample)).toBe(true);
+    expect(gunzipSync(encoded).equals(SAMPLES.gzip)).toBe(true);
   });
 });
 
@@ -134,10 +138,10 @@ describe('without the native package', () => {
       throw new Error('no binary for this machine');
     });
     const fresh = await import('../../../src/compression/encoder.ts');
-    await expect(fresh.openEncoder('zstd')).rejects.toSatisfy(
-      (error) =>
-        isAirkitError(error, 'UNSUPPORTED') && error.hint?.includes('layers: gzip') === true,
-    );
+    await expect(fresh.openEncoder('zstd')).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      hint: 'Write `layers: gzip` under `output` in the bundles file.',
+    });
     const { decompress: decompressSlowly } = await import('../../../src/compression/decompress.ts');
     expect((await collect(decompressSlowly(inChunks(encoded)))).equals(sample)).toBe(true);
   });

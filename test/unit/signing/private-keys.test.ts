@@ -116,7 +116,7 @@ describe('readPrivateKey', () => {
     const text = sealed((key) => Object.assign(key['kdf'] ?? {}, { params }));
     const started = performance.now();
     await expect(readPrivateKey(text, { password })).rejects.toMatchObject(KEY_INVALID);
-    expect(performance.now() - started).toBeLessThan(200);
+    expect(performance.now() - started).toBeLessThan(1000);
   });
 
   test('refuses other schemes, and a nonce of the wrong length', async () => {

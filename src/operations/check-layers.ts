@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { messageOf, type Problem } from '../errors.ts';
+import type { BundleIndex, BundleLayer } from '../archive/bundle-index.ts';
+import { blobPathOf } from '../archive/stock-views.ts';
+import { decompress } from '../compression/decompress.ts';
+import type { ContentReader } from '../content/content.ts';
+import type { OperationOptions } from '../content/operation.ts';
+import { digestFromHex, type Digest } from '../oci/digest.ts';
+import { layerEncodingOf } from '../oci/media-types.ts';
+
+/** Decompresses every layer of an archive and compares it with the diffID that its config names. */
+export async function checkLayers(
+  { index, content }: { readonly index: BundleIndex; readonly content: ContentReader },
+  options: OperationOptions = {},
+): Promise<Problem[]> {
+  const absent = new Set(index.absent.map(({ digest }) => digest));
+  const layers = new Map<Digest, BundleLayer>();
+  for (const layer of index.images.flatMap(({ manifests }) =>
+    manifests.flatMap((manifest) => manifest.layers),
+  )) {
+    if (layer.diffID !== undefined && !absent.has(layer.descriptor.digest))
+      layers.set(layer.descriptor.digest, layer);
+  }
+  const problems: Problem[] = [];
+  for (const layer of layers.values()) {
+    const problem = await checkLayer(layer, content, options);
+    if (problem !== undefined) problems.push(problem);
+  }
+  return problems;
+}
+
+async function checkLayer(
+  { descriptor, diffID, uncompressedSize }: BundleLayer,
+  content: ContentReader,
+  options: OperationOptions,
+): Promise<Problem | undefined> {
+  const subject = blobPathOf(descriptor.digest);
+  const problem = (code: string, message: string): Problem => ({
+    code,
+    severity: 'error',
+    message: `${subject}: ${message}`,
+    subject,
+  });
+  const encoding = layerEncodingOf(descriptor.mediaType);
+  if (encoding === undefined)
+    return problem('UNSUPPORTED', `its type ${descriptor.mediaType} is no layer that can be read`);
+  const hash = createHash('sha256');
+  let size = 0;
+  try {
+    for await (const chunk of decompress(content.fetch(descriptor, options), {
+      signal: options.signal,
+      compression: encoding,
+    })) {
+      hash.update(chunk);
+      size += chunk.byteLength;
+    }
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    return problem('CONTENT_INVALID', messageOf(error));
+  }
+  const actual = digestFromHex(hash.digest('hex'));
+  if (actual !== diffID)
+    return problem('DIGEST_MISMATCH', `its diff ID is ${actual}, its config says ${diffID}`);
+  if (uncompressedSize === undefined || uncompressedSize === size) return undefined;
+  return problem(
+    'SIZE_MISMATCH',
+    `it has ${size} bytes uncompressed, bundle.json says ${uncompressedSize}`,
+  );
+}

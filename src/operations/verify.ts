@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { AirkitError, type Problem } from '../errors.ts';
+import type { BundleIndex } from '../archive/bundle-index.ts';
+import { checkFrames } from '../archive/check-frames.ts';
+import { checkImages } from '../archive/check-images.ts';
+import { KIT_FILES } from '../archive/kit-folder.ts';
+import { archiveContent } from '../archive/read-archive.ts';
+import { formatImagesTxt } from '../archive/stock-views.ts';
+import type { OperationOptions } from '../content/operation.ts';
+import type { KitSigner } from '../signing/judge-signatures.ts';
+import { checkLayers } from './check-layers.ts';
+import { checkSums, kitFinding } from './check-sums.ts';
+import type { Host } from './host.ts';
+import { judgeKit, type KitJudgement, type TrustOptions } from './judge-kit.ts';
+import { openKit, type FoundKit } from './open-kit.ts';
+
+export interface VerifyOptions extends OperationOptions, TrustOptions {
+  /**
+   * `quick`: signatures and structure. `full` (default): every stored byte as well. `deep`: also that each layer
+   * decompresses to its diffID.
+   */
+  readonly depth?: 'quick' | 'full' | 'deep' | undefined;
+}
+
+export interface VerifyReport {
+  /** True when no finding is an error. */
+  readonly ok: boolean;
+  readonly path: string;
+  readonly name?: string | undefined;
+  readonly version?: string | undefined;
+  readonly images: number;
+  /** False for a thin kit, whose blobs are only complete together with its base. */
+  readonly complete: boolean;
+  readonly signers: readonly KitSigner[];
+  readonly findings: readonly Problem[];
+}
+
+/**
+ * Verifies a kit: who signed it, that all its tables tell the same, that every byte is what was signed.
+ *
+ * @throws AirkitError USAGE when there is no kit, DISK_FAILED, KEY_INVALID; what is wrong with the kit is in the report
+ */
+export async function verify(
+  host: Host,
+  path: string,
+  options: VerifyOptions = {},
+): Promise<VerifyReport> {
+  let kit: FoundKit;
+  try {
+    kit = await openKit(host, path, options);
+  } catch (error) {
+    if (!(error instanceof AirkitError) || error.code !== 'ARCHIVE_MALFORMED') throw error;
+    return report(path, { signers: [], findings: [malformedArchive(error)] }, []);
+  }
+  const judgement = await judgeKit(kit, host, options);
+  const found = await checkKit(kit, judgement, options);
+  return report(path, judgement, found);
+}
+
+async function checkKit(
+  kit: FoundKit,
+  judgement: KitJudgement,
+  options: VerifyOptions,
+): Promise<Problem[]> {
+  const { depth = 'full' } = options;
+  const { index } = judgement;
+  if (index === undefined) return depth === 'quick' ? [] : locateDamage(kit, judgement, options);
+  const readsBytes = depth !== 'quick';
+  options.onProgress?.({
+    kind: 'phase',
+    phase: 'verify',
+    bytes: readsBytes ? kit.archive.size : undefined,
+  });
+  const whole = createHash('sha256');
+  const frames = await checkFrames({ archive: kit.archive, index, readsBytes, whole }, options);
+  const content = archiveContent(kit.archive, index);
+  const isReadable = frames.every(({ code }) => code !== 'ARCHIVE_MALFORMED');
+  const images = isReadable ? await checkImages(kit.archive, { index, content }, options) : [];
+  const layers = depth === 'deep' ? await checkLayers({ index, content }, options) : [];
+  const sums = await checkSums(kit, readsBytes ? whole.digest('hex') : undefined, options);
+  return [
+    ...frames,
+    ...withoutRepeats(images, frames),
+    ...layers,
+    ...sums,
+    ...checkImagesTxt(kit, index),
+  ];
+}
+
+/** Where a signature does not fit, sums that are signed themselves tell which file was changed. */
+async function locateDamage(
+  kit: FoundKit,
+  { findings }: KitJudgement,
+  options: VerifyOptions,
+): Promise<Problem[]> {
+  const bad = findings.filter(({ code }) => code === 'BAD_SIGNATURE');
+  if (bad.length === 0 || bad.some(({ subject }) => subject?.startsWith(KIT_FILES.sums) === true))
+    return [];
+  return checkSums(kit, undefined, options);
+}
+
+/** A damaged blob is found by its sum; that its image cannot be read follows from it. */
+function withoutRepeats(problems: readonly Problem[], known: readonly Problem[]): Problem[] {
+  return problems.filter(({ code }) => code !== 'DIGEST_MISMATCH' || known.length === 0);
+}
+
+function checkImagesTxt(kit: FoundKit, index: BundleIndex): Problem[] {
+  if (kit.imagesTxt === undefined) return [];
+  const absent = new Set(index.absent.map(({ digest }) => digest));
+  if (Buffer.compare(formatImagesTxt(index.images, absent), kit.imagesTxt) === 0) return [];
+  return [
+    kitFinding('CONTENT_INVALID', KIT_FILES.images, 'it names other images than bundle.json'),
+  ];
+}
+
+function report(
+  path: string,
+  { index, signers, findings }: KitJudgement,
+  more: readonly Problem[],
+): VerifyReport {
+  const all = [...findings, ...more];
+  return {
+    ok: all.every(({ severity }) => severity !== 'error'),
+    path,
+    name: index?.name,
+    version: index?.version,
+    images: index?.images.length ?? 0,
+    complete: index?.absent.every(({ reason }) => reason !== 'base') ?? true,
+    signers,
+    findings: all,
+  };
+}
+
+function malformedArchive({ code, message, hint }: AirkitError): Problem {
+  return { code, severity: 'error', message, subject: KIT_FILES.archive, hint };
+}

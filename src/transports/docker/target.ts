@@ -1,0 +1,208 @@
+import { isAirkitError, messageOf } from '../../errors.ts';
+import type { ImageTarget, TargetImage, TargetOutcome, TargetResult } from '../../content/image.ts';
+import type { OperationOptions } from '../../content/operation.ts';
+import type { Digest } from '../../oci/digest.ts';
+import { imagePlatforms, type GraphManifest } from '../../oci/image-graph.ts';
+import { formatPlatform, samePlatform } from '../../oci/platform.ts';
+import { formatFamiliar, formatReference } from '../../oci/reference.ts';
+import { packTar } from '../../tar/pack-tar.ts';
+import { classicArchive, type PlatformImage } from './classic-archive.ts';
+import type { DockerEnvironment } from './connect.ts';
+import { inspectEngineImage, openEngine, type Engine } from './engine.ts';
+import { isCompleteInStore } from './store-completeness.ts';
+import { knownChains } from './known-chains.ts';
+import { layoutArchive } from './layout-archive.ts';
+import { sendArchive } from './load-stream.ts';
+
+/** The first engine that reads zstd layers (moby 23.0). */
+const FIRST_MAJOR_WITH_ZSTD = 23;
+/** The first API that tells whether an image's content is complete in the containerd store. */
+const FIRST_MINOR_WITH_MANIFESTS = 48;
+
+/**
+ * A Docker engine to load into: the classic store or the containerd store.
+ *
+ * @throws AirkitError TARGET_FAILED when the engine does not answer, USAGE
+ */
+export async function openDockerTarget(
+  environment: DockerEnvironment,
+  options?: OperationOptions,
+): Promise<ImageTarget> {
+  const engine = await openEngine({ environment, side: 'target' }, options);
+  return {
+    name: 'docker',
+    survey: async (images) => (await surveyImages(engine, images)).map(({ result }) => result),
+    load: async (images, call) => loadImages(engine, images, call),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+interface Surveyed {
+  readonly result: TargetResult;
+  readonly image: TargetImage;
+  /** The manifest for this engine; undefined when the kit has none for it. */
+  readonly manifest?: GraphManifest | undefined;
+}
+
+async function surveyImages(engine: Engine, images: readonly TargetImage[]): Promise<Surveyed[]> {
+  const surveyed: Surveyed[] = [];
+  for (const image of images) surveyed.push(await surveyImage(engine, image));
+  return surveyed;
+}
+
+async function surveyImage(engine: Engine, image: TargetImage): Promise<Surveyed> {
+  const reference = formatReference(image.reference);
+  const manifest = manifestFor(engine, image);
+  if (manifest === undefined) {
+    const message = `the kit holds it for ${imagePlatforms(image.graph).join(', ')}, the engine runs ${formatPlatform(engine.facts.platform)}`;
+    return { image, result: { reference, status: 'failed', message } };
+  }
+  const before = (await inspectEngineImage(engine, nameIn(engine, image, manifest)))?.id;
+  const isPresent = before === expectedId(engine, image, manifest);
+  const status = isPresent ? 'already-present' : 'skipped';
+  return {
+    image,
+    manifest,
+    result: { reference, status, before, ...(isPresent ? { after: before } : {}) },
+  };
+}
+
+/** One manifest may be for any platform, as docker load takes it; an index must have the engine's. */
+function manifestFor(engine: Engine, { graph }: TargetImage): GraphManifest | undefined {
+  const held = graph.manifests.filter(({ isImage, isHeld }) => isImage && isHeld);
+  const matching = held.find(({ platform }) => samePlatform(platform, engine.facts.platform));
+  return matching ?? (graph.indexes.length === 0 ? held[0] : undefined);
+}
+
+/** The classic store cannot hold a name with a digest: such an image is known there by its ID only. */
+function nameIn(engine: Engine, { reference }: TargetImage, manifest: GraphManifest): string {
+  const isNameless = reference.digest !== undefined && !engine.facts.hasContainerdStore;
+  return isNameless ? manifest.config.digest : formatFamiliar(reference);
+}
+
+function expectedId(engine: Engine, image: TargetImage, manifest: GraphManifest): Digest {
+  return engine.facts.hasContainerdStore ? image.root.digest : manifest.config.digest;
+}
+
+async function loadImages(
+  engine: Engine,
+  images: readonly TargetImage[],
+  options: OperationOptions = {},
+): Promise<TargetOutcome> {
+  const surveyed = await surveyImages(engine, images);
+  const missing = surveyed.flatMap(({ image, manifest, result }) =>
+    manifest !== undefined && result.status === 'skipped' ? [{ image, manifest }] : [],
+  );
+  if (missing.length === 0) return { results: surveyed.map(({ result }) => result), sentBytes: 0 };
+  const { sentBytes, failure } = await sendMissing(engine, missing, options);
+  const results: TargetResult[] = [];
+  for (const one of surveyed) {
+    const isSent = one.manifest !== undefined && one.result.status === 'skipped';
+    results.push(isSent ? await outcomeOf(engine, one, failure) : one.result);
+  }
+  return { results, sentBytes };
+}
+
+/** Sends only what the engine lacks; if it turns out to lack more, once again everything. */
+async function sendMissing(
+  engine: Engine,
+  images: readonly PlatformImage[],
+  options: OperationOptions,
+): Promise<{ sentBytes: number; failure?: unknown }> {
+  let sentBytes = 0;
+  const onSent = (bytes: number): void => {
+    sentBytes += bytes;
+    options.onProgress?.({ kind: 'bytes', bytes });
+  };
+  const send = async (
+    known: ReadonlySet<Digest>,
+    some: readonly PlatformImage[],
+  ): Promise<void> => {
+    const archive = { images: some, known, onSent, readsZstd: readsZstd(engine) };
+    const files = engine.facts.hasContainerdStore
+      ? layoutArchive(archive, options)
+      : classicArchive(archive, options);
+    await sendArchive(engine, packTar(files), options);
+  };
+  const known = canBeThin(engine) ? await knownChains(engine, options) : new Set<Digest>();
+  try {
+    await send(known, images);
+    const incomplete = known.size > 0 ? await incompleteImages(engine, images) : [];
+    if (incomplete.length > 0) await send(new Set(), incomplete);
+    return { sentBytes };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (!lacksLayer(error) || known.size === 0) return failedSend(error, sentBytes);
+  }
+  try {
+    await send(new Set(), images);
+    return { sentBytes };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    return failedSend(error, sentBytes);
+  }
+}
+
+/** Errors of the kit's own content stop the load; those of the engine belong to the images. */
+function failedSend(error: unknown, sentBytes: number): { sentBytes: number; failure: unknown } {
+  if (!isAirkitError(error, 'TARGET_FAILED')) throw error;
+  return { sentBytes, failure: error };
+}
+
+function lacksLayer(error: unknown): boolean {
+  return (
+    isAirkitError(error, 'TARGET_FAILED') &&
+    /no such file or directory|not found|Error unpacking/.test(error.message)
+  );
+}
+
+/** In the containerd store a layer may be unpacked while its blob is gone: then the image could not be saved again. */
+async function incompleteImages(
+  engine: Engine,
+  images: readonly PlatformImage[],
+): Promise<PlatformImage[]> {
+  if (!engine.facts.hasContainerdStore) return [];
+  const incomplete: PlatformImage[] = [];
+  for (const one of images) {
+    if (!(await isCompleteInStore(engine, formatFamiliar(one.image.reference), one.manifest)))
+      incomplete.push(one);
+  }
+  return incomplete;
+}
+
+function canBeThin({ facts }: Engine): boolean {
+  const [major, minor] = facts.api;
+  return !facts.hasContainerdStore || major > 1 || minor >= FIRST_MINOR_WITH_MANIFESTS;
+}
+
+function readsZstd({ facts }: Engine): boolean {
+  return Number.parseInt(facts.version, 10) >= FIRST_MAJOR_WITH_ZSTD;
+}
+
+/** The engine's word is not taken: every image is inspected. */
+async function outcomeOf(
+  engine: Engine,
+  { image, manifest, result }: Surveyed,
+  failure: unknown,
+): Promise<TargetResult> {
+  if (manifest === undefined) return result;
+  const found = await inspectEngineImage(engine, nameIn(engine, image, manifest));
+  const isThere = found?.id === expectedId(engine, image, manifest);
+  if (!isThere) {
+    const message =
+      failure === undefined
+        ? 'the engine took the archive, but does not show the image'
+        : messageOf(failure);
+    return { ...result, status: 'failed', after: found?.id, message };
+  }
+  const isPinLost = image.reference.digest !== undefined && !engine.facts.hasContainerdStore;
+  const message = isPinLost
+    ? 'this engine cannot keep its digest name; it is there by its image ID'
+    : undefined;
+  return {
+    ...result,
+    status: 'loaded',
+    after: found.id,
+    ...(message === undefined ? {} : { message }),
+  };
+}

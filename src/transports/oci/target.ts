@@ -1,0 +1,163 @@
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import { AirkitError, messageOf } from '../../errors.ts';
+import { openBlobFolder } from '../../content/blob-folder.ts';
+import type { ImageTarget, TargetImage, TargetOutcome, TargetResult } from '../../content/image.ts';
+import type { ByteStream, OperationOptions } from '../../content/operation.ts';
+import { writeFileAtomically } from '../../content/write-file.ts';
+import { canonicalJson } from '../../oci/canonical-json.ts';
+import { by } from '../../oci/compare.ts';
+import { bareDescriptor, type Descriptor } from '../../oci/descriptor.ts';
+import type { Digest } from '../../oci/digest.ts';
+import { heldDescriptors } from '../../oci/image-graph.ts';
+import { parseManifests } from '../../oci/image-manifest.ts';
+import { parseJsonObject, type JsonObject } from '../../oci/json.ts';
+import { MEDIA_TYPES } from '../../oci/media-types.ts';
+import { formatReference } from '../../oci/reference.ts';
+import { indexPath, LAYOUT_MARKER, markerPath, notLayout, readIfThere } from './layout.ts';
+
+const REF_NAME = 'org.opencontainers.image.ref.name';
+const CONTAINERD_NAME = 'io.containerd.image.name';
+const MAX_INDEX_BYTES = 20 * 1024 * 1024;
+
+/**
+ * An OCI layout directory to write to; made when it is not there.
+ *
+ * @throws AirkitError TARGET_FAILED for a folder that holds something else, DISK_FAILED
+ */
+export async function openLayoutTarget(folder: string): Promise<ImageTarget> {
+  const layout = { folder, blobs: openBlobFolder(folder) };
+  await readNames(folder);
+  return {
+    name: `oci:${folder}`,
+    survey: async (images) => {
+      const names = await readNames(folder);
+      return Promise.all(images.map(async (image) => surveyImage({ image, names }, layout)));
+    },
+    load: async (images, options) => loadImages(layout, images, options),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+interface Layout {
+  readonly folder: string;
+  readonly blobs: ReturnType<typeof openBlobFolder>;
+}
+
+type Names = ReadonlyMap<string, Descriptor>;
+
+async function surveyImage(
+  { image, names }: { image: TargetImage; names: Names },
+  { blobs }: Layout,
+): Promise<TargetResult> {
+  const reference = formatReference(image.reference);
+  const before = names.get(reference)?.digest;
+  const held = await Promise.all(
+    heldDescriptors(image.graph).map(async (descriptor) => blobs.has(descriptor)),
+  );
+  const isPresent = before === image.root.digest && held.every(Boolean);
+  return {
+    reference,
+    before,
+    status: isPresent ? 'already-present' : 'skipped',
+    ...(isPresent ? { after: before } : {}),
+  };
+}
+
+async function loadImages(
+  layout: Layout,
+  images: readonly TargetImage[],
+  options: OperationOptions = {},
+): Promise<TargetOutcome> {
+  const names = await readNames(layout.folder);
+  const sent = new Set<Digest>();
+  const results: TargetResult[] = [];
+  let sentBytes = 0;
+  for (const image of images) {
+    const found = await surveyImage({ image, names }, layout);
+    if (found.status === 'already-present') {
+      results.push(found);
+      continue;
+    }
+    try {
+      for (const { digest, size } of await copyBlobs(image, { ...layout, sent }, options)) {
+        sent.add(digest);
+        sentBytes += size;
+      }
+      results.push({ ...found, status: 'loaded', after: image.root.digest });
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (!(error instanceof AirkitError) || error.code === 'NO_SPACE') throw error;
+      results.push({ ...found, status: 'failed', message: messageOf(error) });
+    }
+  }
+  const loaded = images.filter((_, position) => results[position]?.status === 'loaded');
+  if (loaded.length > 0) await writeNames(layout.folder, loaded);
+  return { results, sentBytes };
+}
+
+/** Copies what the layout lacks of an image. @returns what was copied */
+async function copyBlobs(
+  image: TargetImage,
+  { blobs, sent }: Layout & { readonly sent: ReadonlySet<Digest> },
+  options: OperationOptions,
+): Promise<Descriptor[]> {
+  const limit = pLimit(options.concurrency ?? 4);
+  const copied = await Promise.all(
+    heldDescriptors(image.graph).map(async (target) =>
+      limit(async () => {
+        if (sent.has(target.digest) || (await blobs.has(target))) return [];
+        await blobs.push(target, counting(image.content.fetch(target, options), options), options);
+        return [target];
+      }),
+    ),
+  );
+  return copied.flat();
+}
+
+async function* counting(
+  bytes: ByteStream,
+  { onProgress }: OperationOptions,
+): AsyncGenerator<Uint8Array, void> {
+  for await (const chunk of bytes) {
+    onProgress?.({ kind: 'bytes', bytes: chunk.byteLength });
+    yield chunk;
+  }
+}
+
+/** Names in index.json; none where there is no layout yet. */
+async function readNames(folder: string): Promise<Names> {
+  const entries = await readEntries(folder);
+  return new Map(
+    entries.flatMap((entry) => (nameOf(entry) === undefined ? [] : [[nameOf(entry) ?? '', entry]])),
+  );
+}
+
+async function readEntries(folder: string): Promise<Descriptor[]> {
+  const bytes = await readIfThere(indexPath(folder));
+  if (bytes === undefined) return [];
+  if ((await readIfThere(markerPath(folder))) === undefined) throw notLayout(folder, 'oci-layout');
+  const where = join(folder, 'index.json');
+  const object: JsonObject = parseJsonObject(bytes, { where, maxBytes: MAX_INDEX_BYTES });
+  return parseManifests(object, where);
+}
+
+/** Names come last, all at once: until then the layout holds what it held before. */
+async function writeNames(folder: string, images: readonly TargetImage[]): Promise<void> {
+  const added = images.map(({ reference, root }) => {
+    const name = formatReference(reference);
+    return { ...bareDescriptor(root), annotations: { [CONTAINERD_NAME]: name, [REF_NAME]: name } };
+  });
+  const replaced = new Set(added.map(nameOf));
+  const kept = (await readEntries(folder)).filter((entry) => !replaced.has(nameOf(entry)));
+  const manifests = [...kept, ...added].toSorted(by((entry) => `${nameOf(entry)} ${entry.digest}`));
+  await writeFileAtomically(markerPath(folder), Buffer.from(LAYOUT_MARKER));
+  await writeFileAtomically(
+    indexPath(folder),
+    canonicalJson({ schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests }),
+  );
+}
+
+function nameOf({ annotations }: Descriptor): string | undefined {
+  return annotations?.[CONTAINERD_NAME] ?? annotations?.[REF_NAME];
+}
