@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { AirkitError } from '../errors.ts';
 import { abortable } from './abortable.ts';
 import { readBytes } from './byte-reader.ts';
@@ -15,6 +16,12 @@ export interface DecompressOptions {
   /** More bytes of output than this are CONTENT_INVALID. Default: no limit. */
   readonly maxBytes?: number | undefined;
 }
+
+/**
+ * After so many bytes timers and signals get their turn: decoders that run on this thread would otherwise keep an abort
+ * from happening for as long as the source answers at once.
+ */
+const PAUSE_BYTES = 1024 * 1024;
 
 /**
  * Decompresses a stream of gzip members, zstd frames, bzip2 or xz streams, one or many after another. Memory stays flat
@@ -35,7 +42,12 @@ export async function* decompress(
     const detected = await detect(source);
     const decoded = decode(detected.chunks, compression ?? detected.compression, signal);
     let total = 0;
+    let pauseAt = PAUSE_BYTES;
     for await (const chunk of decoded) {
+      if (total >= pauseAt) {
+        await setImmediate();
+        pauseAt = total + PAUSE_BYTES;
+      }
       signal?.throwIfAborted();
       total += chunk.byteLength;
       if (total > maxBytes) throw tooLarge(maxBytes);

@@ -45,6 +45,15 @@ export interface ImageEstimate {
   readonly imageId: Digest;
   /** Config and manifest, then layers from the base up. */
   readonly blobs: readonly BlobEstimate[];
+  /** Layers as the source holds them, from the base up. */
+  readonly layers: readonly LayerFacts[];
+}
+
+/** What a source tells of a layer without reading it. */
+export interface LayerFacts {
+  readonly diffId: Digest | undefined;
+  /** Bytes of the layer's tar as it is stored, or of its files. */
+  readonly plainSize: number;
 }
 
 /** A medium that images are read from. */

@@ -1,15 +1,9 @@
 import type { Buffer } from 'node:buffer';
-import type { BlobEstimate, ImageEstimate } from '../content/image.ts';
+import type { BlobEstimate, ImageEstimate, LayerFacts } from '../content/image.ts';
 import { digestOf, type Digest } from '../oci/digest.ts';
 import { parseImageConfig } from '../oci/image-config.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import type { IngestTarget } from './ingest-layer.ts';
-
-export interface LayerFacts {
-  readonly diffId: Digest | undefined;
-  /** Bytes of the layer's tar, or of its files. */
-  readonly plainSize: number;
-}
 
 /** Frames of data that does not compress, and tar headers that a size does not count, add to a layer. */
 const BOUND_FACTOR = 1.05;
@@ -46,6 +40,7 @@ export async function estimateFromFacts(
   return {
     platform,
     imageId,
+    layers: facts.layers,
     blobs: [
       {
         key: imageId,

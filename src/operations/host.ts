@@ -7,6 +7,10 @@ export interface Host {
   readonly directory: string;
   /** Number of the process, for locks. */
   readonly pid: number;
+  /** Who runs the process, for receipts: behind sudo, the person who called it. */
+  readonly user: string;
+  readonly hostname: string;
+  readonly isRoot: boolean;
   /** Asks a person for a password; absent where nobody can be asked. */
   readonly askPassword?: ((prompt: string) => Promise<string>) | undefined;
 }
@@ -21,6 +25,14 @@ export function cacheFolderOf(host: Host): string {
 export function trustFoldersOf(host: Host): string[] {
   const base = nonEmpty(host.environment['XDG_CONFIG_HOME']) ?? join(homeOf(host), '.config');
   return [join(base, 'airkit', 'trust'), '/etc/airkit/trust'];
+}
+
+/** Where receipts are kept: `/var/lib/airkit/receipts` as root, else `$XDG_STATE_HOME/airkit/receipts`. */
+export function receiptFolderOf(host: Host): string {
+  if (host.isRoot) return '/var/lib/airkit/receipts';
+  const base =
+    nonEmpty(host.environment['XDG_STATE_HOME']) ?? join(homeOf(host), '.local', 'state');
+  return join(base, 'airkit', 'receipts');
 }
 
 /** An absolute path for one given on the command line. */

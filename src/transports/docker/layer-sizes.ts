@@ -1,5 +1,5 @@
 import type { Digest } from '../../oci/digest.ts';
-import type { LayerFacts } from '../../image-archive/estimate-image.ts';
+import type { LayerFacts } from '../../content/image.ts';
 import { engineCall, type Engine, type InspectedImage } from './engine.ts';
 
 /**

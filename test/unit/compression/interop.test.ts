@@ -91,6 +91,30 @@ describe('airkit reads what tools write', () => {
   });
 });
 
+describe('abort', () => {
+  for (const tool of ['gzip', 'zstd', 'bzip2', 'xz']) {
+    withTool(
+      tool,
+      `reaches the decoder of ${tool} amid a source that never makes it wait`,
+      async () => {
+        const encoded = pipeThrough(tool, ['-c', '-1'], Buffer.alloc(64 * MIB));
+        const controller = new AbortController();
+        setTimeout(() => controller.abort('enough'), 5);
+        async function* endless(): AsyncGenerator<Uint8Array, void> {
+          for (;;) yield encoded;
+        }
+        const decoding = (async () => {
+          let size = 0;
+          for await (const chunk of decompress(endless(), { signal: controller.signal }))
+            size += chunk.byteLength;
+          return size;
+        })();
+        await expect(decoding).rejects.toBe('enough');
+      },
+    );
+  }
+});
+
 describe('zstd frames', () => {
   const skippable = Buffer.concat([Buffer.from('512a4d1804000000', 'hex'), Buffer.from('skip')]);
 

@@ -1,0 +1,103 @@
+import { isAirkitError, type Problem } from '../errors.ts';
+import { parseBundleIndex, type BundleIndex, type BundleImage } from '../archive/bundle-index.ts';
+import type { OperationOptions } from '../content/operation.ts';
+import { inspectForeign } from './inspect-foreign.ts';
+import { resolvePath, type Host } from './host.ts';
+import { judgeKit } from './judge-kit.ts';
+import { openKit, type FoundKit } from './open-kit.ts';
+import { formatPlatform } from '../oci/platform.ts';
+
+/** What is in a kit, an archive or an OCI layout. */
+export interface Inspection {
+  readonly path: string;
+  readonly kind: 'kit' | 'docker-archive' | 'oci-archive' | 'oci';
+  /** bundle.json of a kit, as it stands there; nothing says that it can be trusted. */
+  readonly index?: BundleIndex | undefined;
+  readonly images: readonly InspectedImage[];
+  /** Bytes of all configs and layers that are there, each once. */
+  readonly storedBytes: number;
+  /** What signatures say of a kit, and names that could not be read. */
+  readonly findings: readonly Problem[];
+}
+
+export interface InspectedImage {
+  readonly reference: string;
+  readonly original?: string | undefined;
+  readonly from?: string | undefined;
+  readonly pattern?: string | undefined;
+  /** Undefined for images of Docker archives, which have no manifest. */
+  readonly root?: string | undefined;
+  readonly manifests: readonly InspectedManifest[];
+}
+
+export interface InspectedManifest {
+  readonly platform: string;
+  readonly digest?: string | undefined;
+  readonly imageId: string;
+  readonly layers: readonly InspectedLayer[];
+}
+
+export interface InspectedLayer {
+  readonly digest?: string | undefined;
+  readonly diffID?: string | undefined;
+  readonly mediaType?: string | undefined;
+  /** Bytes as stored. */
+  readonly size: number;
+  /** False for layers that the kit leaves out. */
+  readonly isPresent: boolean;
+}
+
+export interface InspectOptions extends OperationOptions {
+  readonly trust?: readonly string[] | undefined;
+}
+
+/**
+ * Looks into a kit, or an archive or layout of any tool. Blobs are not read; a kit's signatures are judged and what they
+ * say is told.
+ *
+ * @throws AirkitError USAGE, ARCHIVE_MALFORMED, CONTENT_INVALID, DISK_FAILED
+ */
+export async function inspect(
+  host: Host,
+  path: string,
+  options: InspectOptions = {},
+): Promise<Inspection> {
+  let kit: FoundKit;
+  try {
+    kit = await openKit(host, path, options);
+  } catch (error) {
+    if (!isAirkitError(error, 'ARCHIVE_MALFORMED', 'USAGE')) throw error;
+    const foreign = await inspectForeign(resolvePath(host, path), options);
+    if (foreign === undefined) throw error;
+    return { ...foreign, path };
+  }
+  const { findings } = await judgeKit(kit, host, { trust: options.trust, allowUnsigned: true });
+  const index = parseBundleIndex(kit.index);
+  const absent = new Set<string>(index.absent.map(({ digest }) => digest));
+  const blobs = index.members.filter((member) => member.path.startsWith('blobs/'));
+  return {
+    path,
+    kind: 'kit',
+    index,
+    images: index.images.map((image) => describe(image, absent)),
+    storedBytes: blobs.reduce((sum, { size }) => sum + size, 0),
+    findings,
+  };
+}
+
+function describe(image: BundleImage, absent: ReadonlySet<string>): InspectedImage {
+  const { reference, original, from, pattern, root } = image;
+  const manifests = image.manifests.map(({ platform, descriptor, config, layers }) => ({
+    platform: formatPlatform(platform),
+    digest: descriptor.digest,
+    imageId: config.digest,
+    layers: layers.map((layer) => ({
+      digest: layer.descriptor.digest,
+      diffID: layer.diffID,
+      mediaType: layer.descriptor.mediaType,
+      size: layer.descriptor.size,
+      isPresent: !absent.has(layer.descriptor.digest),
+    })),
+  }));
+  return { reference, original, from, pattern, root: root.digest, manifests };
+}

@@ -1,0 +1,136 @@
+import { AirkitError, isAirkitError, type Problem } from '../errors.ts';
+import type { BundleImage } from '../archive/bundle-index.ts';
+import type { ImageTarget, TargetImage, TargetOutcome, TargetResult } from '../content/image.ts';
+import type { OperationOptions } from '../content/operation.ts';
+import { readImageGraph } from '../content/read-graph.ts';
+import type { Digest } from '../oci/digest.ts';
+import { parseReference } from '../oci/reference.ts';
+import { compilePattern, referenceForms } from '../select/pattern.ts';
+import type { Host } from './host.ts';
+import type { TrustOptions } from './judge-kit.ts';
+import { openTarget } from './open-target.ts';
+import { beginReceipt } from './receipt.ts';
+import { requireVerified, verificationFailed, type VerifiedKit } from './require-verified.ts';
+
+export interface LoadOptions extends OperationOptions, TrustOptions {
+  /** `docker` (default) or `oci:DIR`. */
+  readonly to?: string | undefined;
+  /** Patterns of images to load. Default: all. */
+  readonly include?: readonly string[] | undefined;
+  /** Compares only: nothing is written, and there is no receipt. */
+  readonly dryRun?: boolean | undefined;
+  /** File for the receipt. Default: a file of its own in the folder for receipts. */
+  readonly receipt?: string | undefined;
+}
+
+export interface LoadReport {
+  readonly kit: { readonly path: string; readonly name: string; readonly version: string };
+  readonly target: string;
+  readonly dryRun: boolean;
+  readonly results: readonly TargetResult[];
+  /** Bytes of content sent. */
+  readonly sentBytes: number;
+  readonly receipt?: string | undefined;
+  readonly warnings: readonly Problem[];
+}
+
+/**
+ * Verifies a kit and restores its images into a target: trust and structure first, each blob checked as it streams,
+ * every image inspected afterwards.
+ *
+ * @throws AirkitError VERIFICATION_FAILED, USAGE, NO_MATCH, TARGET_FAILED, DISK_FAILED, NO_SPACE, UNSUPPORTED. That some
+ * images failed is in the report.
+ */
+export async function load(
+  host: Host,
+  path: string,
+  options: LoadOptions = {},
+): Promise<LoadReport> {
+  const verified = await requireVerified(host, path, options);
+  const images = await targetImages(verified, options);
+  const { to = 'docker', dryRun = false } = options;
+  await using target = await openTarget(host, to, options);
+  const { name, version } = verified.index;
+  const common = { kit: { path, name, version }, target: to, dryRun, warnings: verified.warnings };
+  if (dryRun) return { ...common, results: await target.survey(images, options), sentBytes: 0 };
+  const receipt = await beginReceipt(host, { verified, target: to, file: options.receipt });
+  const outcome = await loadVerified({ target, images, path }, options).catch(
+    async (error: unknown) => {
+      await receipt.finish([], error);
+      throw error;
+    },
+  );
+  await receipt.finish(outcome.results);
+  return { ...common, ...outcome, receipt: receipt.path };
+}
+
+interface Loading {
+  readonly target: ImageTarget;
+  readonly images: readonly TargetImage[];
+  readonly path: string;
+}
+
+/** A blob that turns out damaged while it streams means that the kit is not what was signed. */
+async function loadVerified(
+  { target, images, path }: Loading,
+  options: LoadOptions,
+): Promise<TargetOutcome> {
+  options.onProgress?.({ kind: 'phase', phase: 'load' });
+  try {
+    return await target.load(images, options);
+  } catch (error) {
+    if (!isAirkitError(error, 'DIGEST_MISMATCH', 'SIZE_MISMATCH', 'CONTENT_INVALID')) throw error;
+    const { code, message, context } = error;
+    throw verificationFailed(path, [
+      { code, severity: 'error', message, subject: String(context['digest'] ?? 'bundle.tar') },
+    ]);
+  }
+}
+
+async function targetImages(
+  { index, content }: VerifiedKit,
+  options: LoadOptions,
+): Promise<TargetImage[]> {
+  const chosen = chooseByPattern(index.images, options.include ?? []);
+  return Promise.all(
+    chosen.map(async ({ reference, root, manifests }) => ({
+      reference: parseReference(reference),
+      root,
+      content,
+      graph: await readImageGraph(root, content, options),
+      uncompressedSizes: sizesOf(manifests),
+    })),
+  );
+}
+
+function sizesOf(manifests: BundleImage['manifests']): Map<Digest, number> {
+  const sizes = new Map<Digest, number>();
+  for (const { diffID, uncompressedSize } of manifests.flatMap(({ layers }) => layers)) {
+    if (diffID !== undefined && uncompressedSize !== undefined) sizes.set(diffID, uncompressedSize);
+  }
+  return sizes;
+}
+
+function chooseByPattern(
+  images: readonly BundleImage[],
+  include: readonly string[],
+): readonly BundleImage[] {
+  if (include.length === 0) return images;
+  const patterns = include.map(compilePattern);
+  const isChosen = ({ reference }: BundleImage): boolean => {
+    const forms = referenceForms(parseReference(reference));
+    return patterns.some((pattern) => pattern.matches(forms));
+  };
+  const chosen = images.filter(isChosen);
+  const unused = patterns.find(
+    (pattern) =>
+      !images.some(({ reference }) => pattern.matches(referenceForms(parseReference(reference)))),
+  );
+  if (unused === undefined) return chosen;
+  throw new AirkitError('NO_MATCH', `--include ${unused.text}: no image of the kit matches`, {
+    hint: `The kit holds ${images
+      .map(({ reference }) => reference)
+      .slice(0, 5)
+      .join(', ')}${images.length > 5 ? ', …' : ''}.`,
+  });
+}

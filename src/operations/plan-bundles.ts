@@ -1,0 +1,31 @@
+import { openCache } from '../content/cache.ts';
+import { openEncoder } from '../compression/encoder.ts';
+import type { OperationOptions } from '../content/operation.ts';
+import { cacheFolderOf, resolvePath, type Host } from './host.ts';
+import { planBundle, type BundlePlan } from './plan-bundle.ts';
+import { readBundles, type BundleChoice } from './read-bundles.ts';
+
+export interface PlanOptions extends OperationOptions, BundleChoice {
+  /** The kit folder of the one bundle planned. */
+  readonly output?: string | undefined;
+}
+
+/**
+ * Plans the bundles of a bundles file: what would be packed and what it would cost. Nothing is exported or written.
+ *
+ * @throws AirkitError SPEC_INVALID, NO_MATCH, NAME_COLLISION, PLATFORM_MISSING, UNSUPPORTED, SOURCE_FAILED,
+ * DISK_FAILED. Too little room is in the plans' `space`.
+ */
+export async function plan(host: Host, options: PlanOptions = {}): Promise<BundlePlan[]> {
+  const plans: BundlePlan[] = [];
+  for (const bundle of await readBundles(host, options)) {
+    const target = {
+      cache: openCache(cacheFolderOf(host)),
+      encoder: await openEncoder(bundle.output.layers),
+    };
+    const path =
+      options.output === undefined ? bundle.output.path : resolvePath(host, options.output);
+    plans.push(await planBundle(bundle, { host, target, path }, options));
+  }
+  return plans;
+}

@@ -1,0 +1,64 @@
+import { AirkitError, type Problem } from '../errors.ts';
+import type { BundleIndex } from '../archive/bundle-index.ts';
+import { checkFrames } from '../archive/check-frames.ts';
+import { checkImages } from '../archive/check-images.ts';
+import { archiveContent } from '../archive/read-archive.ts';
+import type { ContentReader } from '../content/content.ts';
+import type { OperationOptions } from '../content/operation.ts';
+import type { KitSigner } from '../signing/judge-signatures.ts';
+import type { Host } from './host.ts';
+import { judgeKit, type TrustOptions } from './judge-kit.ts';
+import { openKit, type FoundKit } from './open-kit.ts';
+
+/** A kit that may be used: trusted, and whole in its structure. Its blobs are verified as they are read. */
+export interface VerifiedKit {
+  readonly kit: FoundKit;
+  readonly index: BundleIndex;
+  readonly content: ContentReader;
+  readonly signers: readonly KitSigner[];
+  /** Findings that do not stand in the way. */
+  readonly warnings: readonly Problem[];
+}
+
+/**
+ * Opens a kit for use: signature first, then structure; the bytes of blobs are left to whoever reads them.
+ *
+ * @throws AirkitError VERIFICATION_FAILED with every finding in `problems`; USAGE, DISK_FAILED, KEY_INVALID
+ */
+export async function requireVerified(
+  host: Host,
+  path: string,
+  options: TrustOptions & OperationOptions,
+): Promise<VerifiedKit> {
+  const kit = await openKit(host, path, options);
+  const { index, signers, findings } = await judgeKit(kit, host, options);
+  if (index === undefined || hasError(findings)) throw verificationFailed(path, findings);
+  const content = archiveContent(kit.archive, index);
+  const frames = await checkFrames({ archive: kit.archive, index, readsBytes: false }, options);
+  const images = hasError(frames)
+    ? []
+    : await checkImages(kit.archive, { index, content }, options);
+  const all = [...findings, ...frames, ...images];
+  if (hasError(all)) throw verificationFailed(path, all);
+  return { kit, index, content, signers, warnings: all };
+}
+
+/** The error for a kit that must not be used. */
+export function verificationFailed(path: string, findings: readonly Problem[]): AirkitError {
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  return new AirkitError(
+    'VERIFICATION_FAILED',
+    `${path}: ${errors.map(({ message }) => message).join('; ')}`,
+    {
+      hint:
+        errors.find(({ hint }) => hint !== undefined)?.hint ??
+        'Do not use this kit. Copy it again from its source.',
+      context: { path },
+      problems: findings,
+    },
+  );
+}
+
+function hasError(findings: readonly Problem[]): boolean {
+  return findings.some(({ severity }) => severity === 'error');
+}
