@@ -5,7 +5,11 @@ import { readImageGraph } from '../content/read-graph.ts';
 import { canonicalJson } from '../oci/canonical-json.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
-import { MAX_DOCKER_MANIFEST_BYTES, parseDockerManifest } from '../oci/docker-manifest.ts';
+import {
+  MAX_DOCKER_MANIFEST_BYTES,
+  parseDockerManifest,
+  type DockerManifestItem,
+} from '../oci/docker-manifest.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
 import type { BundleImage, BundleIndex } from './bundle-index.ts';
 import { describeImage, descriptorsOf } from './describe-image.ts';
@@ -140,21 +144,8 @@ function checkManifestJson(bytes: Uint8Array, index: BundleIndex): Problem[] {
   const named = new Set<string>();
   const problems: Problem[] = [];
   try {
-    for (const { config, layers, repoTags } of parseDockerManifest(bytes)) {
-      const view = [config, ...layers].join('\n');
-      for (const tag of repoTags) {
-        if (named.has(tag)) problems.push(problem('manifest.json', `it names ${tag} twice`));
-        named.add(tag);
-        if (views.get(tag)?.includes(view) !== true && !sharesConfig(index, tag, config)) {
-          problems.push(problem('manifest.json', `its ${tag} is not the image of bundle.json`));
-        }
-      }
-      if (![...views.values()].some((known) => known.includes(view))) {
-        problems.push(
-          problem('manifest.json', `its item with ${config} is no image of bundle.json`),
-        );
-      }
-    }
+    for (const item of parseDockerManifest(bytes))
+      problems.push(...checkItem(item, { index, views, named }));
   } catch (error) {
     return [problem('manifest.json', messageOf(error))];
   }
@@ -162,6 +153,32 @@ function checkManifestJson(bytes: Uint8Array, index: BundleIndex): Problem[] {
     const isLoadable = known.length > 0 && !reference.includes('@');
     if (isLoadable && !named.has(reference))
       problems.push(problem('manifest.json', `it lacks ${reference}`));
+  }
+  return problems;
+}
+
+interface KnownViews {
+  readonly index: BundleIndex;
+  readonly views: ReadonlyMap<string, readonly string[]>;
+  /** Names that items before had. */
+  readonly named: Set<string>;
+}
+
+function checkItem(
+  { config, layers, repoTags }: DockerManifestItem,
+  { index, views, named }: KnownViews,
+): Problem[] {
+  const problems: Problem[] = [];
+  const view = [config, ...layers].join('\n');
+  for (const tag of repoTags) {
+    if (named.has(tag)) problems.push(problem('manifest.json', `it names ${tag} twice`));
+    named.add(tag);
+    if (views.get(tag)?.includes(view) !== true && !sharesConfig(index, tag, config)) {
+      problems.push(problem('manifest.json', `its ${tag} is not the image of bundle.json`));
+    }
+  }
+  if (![...views.values()].some((known) => known.includes(view))) {
+    problems.push(problem('manifest.json', `its item with ${config} is no image of bundle.json`));
   }
   return problems;
 }

@@ -55,7 +55,7 @@ export async function openArchiveFiles(
   }
   const bytes = decompress(readFileRange({ path }, options), options);
   return naming(path, () =>
-    collectFiles(path, streamCursor(bytes), { keep: keepDocument }, options),
+    collectFiles(streamCursor(bytes), { path, keep: keepDocument }, options),
   );
 }
 
@@ -105,8 +105,10 @@ async function scanPlain(
 }
 
 export interface CollectRules {
+  /** Names the archive in errors. */
+  readonly path: string;
   /** Returns the bytes of entries that it wants to keep as documents, and may take any other body for itself. */
-  keep(entry: TarEntry, body: ByteStream): Promise<Buffer | undefined>;
+  readonly keep: (entry: TarEntry, body: ByteStream) => Promise<Buffer | undefined>;
 }
 
 /**
@@ -115,9 +117,8 @@ export interface CollectRules {
  * @throws AirkitError ARCHIVE_MALFORMED; whatever `keep` throws
  */
 export async function collectFiles(
-  path: string,
   cursor: TarCursor & AsyncDisposable,
-  rules: CollectRules,
+  { path, keep }: CollectRules,
   options: OperationOptions = {},
 ): Promise<ArchiveFiles> {
   const sizes = new Map<string, number>();
@@ -133,7 +134,7 @@ export async function collectFiles(
         continue;
       }
       sizes.set(entry.name, entry.size);
-      const document = await rules.keep(entry, entry.body());
+      const document = await keep(entry, entry.body());
       if (document === undefined) continue;
       kept += document.byteLength;
       if (kept > MAX_DOCUMENTS_BYTES)

@@ -107,11 +107,6 @@ function nameImage(
 
 /** Parts of the schema that this version cannot carry out are refused before any work. */
 function refuseUnsupported(bundle: BundleSpec): void {
-  const refuse = (what: string, { line, column }: { line: number; column: number }): never => {
-    throw new AirkitError('UNSUPPORTED', `${line}:${column}: ${what} is not supported yet`, {
-      context: { line, column },
-    });
-  };
   const [container] = bundle.containers;
   if (container !== undefined) refuse('"containers"', container.position);
   for (const { discover, semver, newest, referrers, as, changes, position } of bundle.images) {
@@ -120,7 +115,17 @@ function refuseUnsupported(bundle: BundleSpec): void {
     if (referrers) refuse('"referrers"', position);
     if (as !== undefined || changes.length > 0) refuse('"as" or "changes"', position);
   }
-  if (bundle.output.volumeSize !== undefined) refuse('"volumeSize"', { line: 1, column: 1 });
+  if (bundle.output.volumeSize !== undefined) refuse('"volumeSize"');
+}
+
+function refuse(
+  what: string,
+  position?: { readonly line: number; readonly column: number },
+): never {
+  const place = position === undefined ? '' : `${position.line}:${position.column}: `;
+  throw new AirkitError('UNSUPPORTED', `${place}${what} is not supported yet`, {
+    context: { ...position },
+  });
 }
 
 function joinFailures(failures: readonly AirkitError[]): AirkitError {

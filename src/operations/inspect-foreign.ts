@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCache } from '../content/cache.ts';
-import type { ImageDescription, ImageSource, ListedImage } from '../content/image.ts';
+import type { ImageDescription, ImageSource } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { openEncoder } from '../compression/encoder.ts';
 import { openArchiveFiles } from '../image-archive/archive-files.ts';
@@ -47,7 +47,7 @@ export async function inspectForeign(
 
 interface OpenedForeign {
   readonly kind: Exclude<Inspection['kind'], 'kit'>;
-  readonly source: ImageSource<ListedImage>;
+  readonly source: ImageSource;
 }
 
 async function openForeign(
@@ -68,15 +68,8 @@ async function openForeign(
   const isOci =
     files.resolve('manifest.json') === undefined && files.resolve('index.json') !== undefined;
   const listing = isOci ? await listOciArchive(files) : await listDockerArchive(files);
-  const source: ImageSource<ListedImage & (typeof listing.images)[number]> = archiveSource(
-    files,
-    listing,
-    target,
-  );
-  return {
-    kind: isOci ? 'oci-archive' : 'docker-archive',
-    source: source as ImageSource<ListedImage>,
-  };
+  const kind = isOci ? 'oci-archive' : 'docker-archive';
+  return { kind, source: archiveSource(files, listing, target) };
 }
 
 function describe(reference: string, description: ImageDescription): InspectedImage {

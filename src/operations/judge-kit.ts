@@ -42,9 +42,7 @@ export async function judgeKit(
   );
   const isAdmitted = status === 'trusted' || (status === 'unsigned' && allowUnsigned);
   if (!isAdmitted) return { signers, findings };
-  const admitted = findings.map((finding) =>
-    status === 'unsigned' ? { ...finding, severity: 'warning' as const } : finding,
-  );
+  const admitted = status === 'unsigned' ? findings.map(asWarning) : findings;
   try {
     const index = parseBundleIndex(kit.index);
     return {
@@ -66,6 +64,10 @@ export async function judgeKit(
       ],
     };
   }
+}
+
+function asWarning({ code, message, subject }: Problem): Problem {
+  return { code, severity: 'warning', message, subject };
 }
 
 /** bundle.json stands twice, beside the archive and in it. */

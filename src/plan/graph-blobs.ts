@@ -4,15 +4,15 @@ import type { PlanBlob } from './plan.ts';
 
 /** The blobs of a graph that travel: all documents, then the layers of what is carried, from the base up. */
 export function graphBlobs(graph: CarriedGraph): PlanBlob[] {
-  const blob = (kind: PlanBlob['kind']): ((descriptor: Descriptor) => PlanBlob) => {
-    return ({ digest, size }) => ({ key: digest, kind, size, exact: true });
-  };
+  const { indexes, manifests, carried } = graph;
   return [
-    ...graph.indexes.map(blob('index')),
-    ...graph.manifests.map(({ descriptor }) => descriptor).map(blob('manifest')),
-    ...graph.manifests.map(({ config }) => config).map(blob('config')),
-    ...graph.carried
-      .flatMap(({ layers }) => layers.map(({ descriptor }) => descriptor))
-      .map(blob('layer')),
+    ...indexes.map((index) => blob('index', index)),
+    ...manifests.map(({ descriptor }) => blob('manifest', descriptor)),
+    ...manifests.map(({ config }) => blob('config', config)),
+    ...carried.flatMap(({ layers }) => layers.map(({ descriptor }) => blob('layer', descriptor))),
   ];
+}
+
+function blob(kind: PlanBlob['kind'], { digest, size }: Descriptor): PlanBlob {
+  return { key: digest, kind, size, exact: true };
 }

@@ -37,12 +37,8 @@ function hasSuffix(text: string): boolean {
 }
 
 function toRegExp(glob: string): RegExp {
-  const parts = [...glob].map((character) => {
-    if (character === '*') return '(.*)';
-    if (character === '?') return '(.)';
-    return character.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
-  });
-  return new RegExp(`^${parts.join('')}$`, 's');
+  const escaped = glob.replaceAll(/[\\^$.+()[\]{}|]/g, String.raw`\$&`);
+  return new RegExp(`^${escaped.replaceAll('*', '(.*)').replaceAll('?', '(.)')}$`, 's');
 }
 
 function fill({ from, to }: RenameRule, captured: readonly string[]): string {

@@ -4,33 +4,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { pack } from 'tar-stream';
 import { digestOf, hexOf, type Digest } from '../../src/oci/digest.ts';
 import { MEDIA_TYPES } from '../../src/oci/media-types.ts';
 import { formatReference, parseReference } from '../../src/oci/reference.ts';
-import { jsonBytes, manifestRoot, type BuiltImage, type BuiltRoot } from './image-builder.ts';
-
-/** An entry of a tar: a file, a folder where the name ends in a slash, or a symbolic link. */
-export interface TarFile {
-  readonly name: string;
-  readonly body?: Buffer;
-  readonly linkTo?: string;
-}
-
-/** Packs files in the order given, as tar-stream writes them. */
-export async function tarOf(files: readonly TarFile[]): Promise<Buffer> {
-  const tar = pack();
-  for (const { name, body, linkTo } of files) {
-    const header = { name, mtime: new Date(0) };
-    if (linkTo !== undefined) tar.entry({ ...header, type: 'symlink', linkname: linkTo });
-    else if (name.endsWith('/')) tar.entry({ ...header, type: 'directory' });
-    else tar.entry(header, body ?? Buffer.alloc(0));
-  }
-  tar.finalize();
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of tar) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
+import { jsonBytes, manifestRoot } from './image-builder.ts';
+import type { BuiltImage, BuiltRoot, TarFile } from './image-builder.ts';
 
 /** What an archive may be wrapped in. */
 export const outerCompressions = ['none', 'gzip', 'zstd', 'bzip2', 'xz'] as const;
@@ -88,8 +66,7 @@ export function docker20Files(images: readonly BuiltImage[]): TarFile[] {
       const folder = v1Id(image.diffIds.slice(0, position + 1));
       if (!files.has(`${folder}/`)) {
         const stored = layerFolders.get(diffId);
-        const body =
-          stored === undefined ? { body: tar } : { linkTo: `../${stored}/layer.tar` };
+        const body = stored === undefined ? { body: tar } : { linkTo: `../${stored}/layer.tar` };
         layerFolders.set(diffId, stored ?? folder);
         for (const one of v1Files(folder)) files.set(one.name, one);
         files.set(`${folder}/layer.tar`, { name: `${folder}/layer.tar`, ...body });

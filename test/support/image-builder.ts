@@ -38,6 +38,28 @@ export interface BuiltRoot {
   readonly blobs: ReadonlyMap<Digest, Buffer>;
 }
 
+/** An entry of a tar: a file, a folder where the name ends in a slash, or a symbolic link. */
+export interface TarFile {
+  readonly name: string;
+  readonly body?: Buffer;
+  readonly linkTo?: string;
+}
+
+/** Packs files in the order given, as tar-stream writes them. */
+export async function tarOf(files: readonly TarFile[]): Promise<Buffer> {
+  const tar = pack();
+  for (const { name, body, linkTo } of files) {
+    const header = { name, mtime: new Date(0) };
+    if (linkTo !== undefined) tar.entry({ ...header, type: 'symlink', linkname: linkTo });
+    else if (name.endsWith('/')) tar.entry({ ...header, type: 'directory' });
+    else tar.entry(header, body ?? Buffer.alloc(0));
+  }
+  tar.finalize();
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of tar as AsyncIterable<Uint8Array>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
 export async function buildImage(recipe: ImageRecipe): Promise<BuiltImage> {
   const { names = [], architecture = 'amd64', labels = {} } = recipe;
   const layers = await Promise.all(recipe.layers.map(buildLayer));
@@ -56,16 +78,12 @@ export async function buildImage(recipe: ImageRecipe): Promise<BuiltImage> {
 
 /** A layer's tar: a folder, a text file, a file of noise and a link. */
 export async function buildLayer(seed: number): Promise<BuiltLayer> {
-  const tar = pack();
-  const shared = { mtime: new Date(0), uid: 0, gid: 0 };
-  tar.entry({ ...shared, name: `layer-${seed}/`, type: 'directory' });
-  tar.entry({ ...shared, name: `layer-${seed}/text` }, `layer ${seed}\n`.repeat(200));
-  tar.entry({ ...shared, name: `layer-${seed}/noise` }, makeNoise(3000 + seed, seed));
-  tar.entry({ ...shared, name: `layer-${seed}/link`, type: 'symlink', linkname: 'text' });
-  tar.finalize();
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of tar) chunks.push(chunk);
-  const bytes = Buffer.concat(chunks);
+  const bytes = await tarOf([
+    { name: `layer-${seed}/` },
+    { name: `layer-${seed}/text`, body: Buffer.from(`layer ${seed}\n`.repeat(200)) },
+    { name: `layer-${seed}/noise`, body: makeNoise(3000 + seed, seed) },
+    { name: `layer-${seed}/link`, linkTo: 'text' },
+  ]);
   return { tar: bytes, gzip: gzipSync(bytes), diffId: digestOf(bytes) };
 }
 
@@ -101,7 +119,7 @@ export function indexRoot(name: string, images: readonly BuiltImage[]): BuiltRoo
       ...attestations.map(({ descriptor }) => descriptor),
     ],
   });
-  const parts = [...manifests, ...attestations].flatMap(({ blobs }) => [...blobs]);
+  const parts = [...manifests, ...attestations].flatMap(({ blobs }) => Array.from(blobs));
   const descriptor = describe(MEDIA_TYPES.ociIndex, index);
   return { name, descriptor, blobs: new Map([...parts, [descriptor.digest, index]]) };
 }

@@ -45,7 +45,7 @@ async function clientOptions(
       ...none,
       socketPath: address.slice('unix://'.length),
       protocol: 'http',
-    } as Docker.DockerOptions;
+    };
   }
   const url = parseAddress(address);
   if (url.protocol === 'ssh:') {
@@ -64,7 +64,7 @@ async function clientOptions(
     port,
     protocol: secure ? 'https' : 'http',
     ...tls,
-  } as Docker.DockerOptions;
+  };
 }
 
 function parseAddress(address: string): URL {

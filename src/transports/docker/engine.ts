@@ -62,9 +62,7 @@ export async function openEngine(
   const facts: EngineFacts = {
     version: version.Version,
     api: [major, minor],
-    hasContainerdStore: JSON.stringify(
-      (info as { DriverStatus?: unknown }).DriverStatus ?? [],
-    ).includes('io.containerd.snapshotter.v1'),
+    hasContainerdStore: JSON.stringify(info).includes('io.containerd.snapshotter.v1'),
     platform: normalizePlatform({ os: version.Os, architecture: version.Arch }),
   };
   return { client, address, facts, side };
@@ -119,6 +117,7 @@ export async function* exportImages(
   names: readonly string[],
   { signal }: OperationOptions = {},
 ): AsyncGenerator<Uint8Array, void> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- @types/dockerode lacks getImages
   const exporter = engine.client as unknown as ImageExporter;
   const abort = signal === undefined ? {} : { abortSignal: signal };
   const body = await engineCall(engine, 'export images', () =>

@@ -41,9 +41,10 @@ export async function exportIntoCache(
     const cursor = streamCursor(counted);
     const take = engine.facts.hasContainerdStore ? takeBlob : takeClassic;
     const rules = {
+      path: 'docker export',
       keep: async (entry: TarEntry, body: ByteStream) => take({ entry, body, target }, options),
     };
-    const files = await collectFiles('docker export', cursor, rules, options);
+    const files = await collectFiles(cursor, rules, options);
     if (engine.facts.hasContainerdStore) continue;
     for (const item of parseDockerManifest(
       (await files.document('manifest.json')) ?? new Uint8Array(),

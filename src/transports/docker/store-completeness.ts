@@ -44,15 +44,16 @@ function describes(value: JsonValue | undefined, manifest: GraphManifest): boole
 }
 
 async function dial(engine: Engine, options: DialOptions): Promise<JsonValue> {
-  const modem: unknown = engine.client.modem;
   return new Promise((resolve, reject) => {
-    (
-      modem as {
-        dial(options: DialOptions, done: (error: unknown, value: JsonValue) => void): void;
-      }
-    ).dial(options, (error, value) => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- @types/dockerode does not describe the modem
+    const modem = engine.client.modem as Modem;
+    modem.dial(options, (error, value) => {
       if (error instanceof Error) reject(error);
       else resolve(value);
     });
   });
+}
+
+interface Modem {
+  dial(options: DialOptions, done: (error: unknown, value: JsonValue) => void): void;
 }

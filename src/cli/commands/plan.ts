@@ -1,0 +1,135 @@
+import { plan, type BundlePlan, type PlannedImage } from '../../index.ts';
+import { EXIT } from '../exit-codes.ts';
+import { formatBytes, formatTable, plural } from '../format.ts';
+import type { Command, CommandError, CommandResult } from '../run-command.ts';
+
+interface PlanFlags {
+  readonly bundle?: string[];
+  readonly output?: string;
+  readonly why?: string;
+}
+
+export function planCommand(file: string, flags: PlanFlags): Command {
+  return async (host, options) => {
+    const plans = await plan(host, {
+      ...options,
+      file,
+      bundles: flags.bundle,
+      output: flags.output,
+    });
+    return flags.why === undefined ? planResult(plans) : whyResult(plans, flags.why);
+  };
+}
+
+function planResult(plans: readonly BundlePlan[]): CommandResult {
+  const error = plans.map(lackOfSpace).find((one) => one !== undefined);
+  return {
+    data: { bundles: plans.map(planData) },
+    text: plans.map(planText).join('\n'),
+    notes: plans.flatMap(({ warnings }) => warnings.map((warning) => `note: ${warning}`)),
+    ...(error === undefined ? {} : { error, exitCode: EXIT.failed }),
+  };
+}
+
+function planData({
+  name,
+  version,
+  path,
+  plan: { images, totals },
+  kit,
+  space,
+  warnings,
+}: BundlePlan): object {
+  const [destination, cache] = space;
+  return {
+    name,
+    version,
+    path,
+    images: images.map(({ blobs, ...image }) => ({ ...image, blobs: blobs.length })),
+    totals,
+    kit,
+    freeSpace: { destination, cache },
+    skipped: warnings,
+  };
+}
+
+function planText(bundle: BundlePlan): string {
+  const {
+    name,
+    version,
+    path,
+    plan: { images, totals },
+    kit,
+    space,
+  } = bundle;
+  const bound = kit.kind === 'exact' ? '' : 'at most ';
+  const rows = images.map((image) => [
+    image.reference,
+    image.platforms.join(', '),
+    formatBytes(image.size),
+    formatBytes(image.uniqueBytes),
+    formatBytes(image.sharedBytes),
+    reasonOf(image),
+  ]);
+  const table = formatTable(['IMAGE', 'PLATFORM', 'SIZE', 'UNIQUE', 'SHARED', 'CHOSEN BY'], rows, [
+    'SIZE',
+    'UNIQUE',
+    'SHARED',
+  ]);
+  const [destination, cache] = space;
+  return [
+    `${name} ${version}`,
+    '',
+    table,
+    `${plural(images.length, 'image')}, ${formatBytes(totals.imageBytes)} one by one, ${formatBytes(totals.savedBytes)} saved by sharing`,
+    `kit: ${bound}${formatBytes(kit.bytes)} in ${path}`,
+    `free: ${formatBytes(destination?.freeBytes ?? 0)} there, ${formatBytes(cache?.freeBytes ?? 0)} in the cache (${formatBytes(cache?.neededBytes ?? 0)} needed)`,
+    '',
+  ].join('\n');
+}
+
+function reasonOf({ from, pattern, original, reference }: PlannedImage): string {
+  const renamed = original === reference ? '' : `, was ${original}`;
+  return `${from}: ${pattern}${renamed}`;
+}
+
+function whyResult(plans: readonly BundlePlan[], wanted: string): CommandResult {
+  const found = plans.flatMap(({ name, plan: { images } }) =>
+    images.filter((image) => isMeant(image, wanted)).map((image) => ({ bundle: name, image })),
+  );
+  const data = found.map(({ bundle, image: { blobs, ...image } }) => ({
+    bundle,
+    ...image,
+    blobs: blobs.length,
+  }));
+  const text = found
+    .map(({ bundle, image }) => `${image.reference}: bundle ${bundle}, ${reasonOf(image)}\n`)
+    .join('');
+  if (found.length > 0) return { data: { why: data }, text };
+  const error = {
+    code: 'NO_MATCH',
+    message: `no bundle holds ${wanted}`,
+    hint: 'airkit plan lists what is chosen.',
+  };
+  return { data: { why: data }, text, error, exitCode: EXIT.usage };
+}
+
+/** A reference as people write it: `redis:7`, `docker.io/library/redis:7`, or without the tag. */
+function isMeant({ reference, original }: PlannedImage, wanted: string): boolean {
+  return [reference, original].some((name) => {
+    const short = name.replace(/^docker\.io\/(library\/)?/, '');
+    return [name, short].some(
+      (form) => form === wanted || form.replace(/(:[^/]*)?(@.*)?$/, '') === wanted,
+    );
+  });
+}
+
+function lackOfSpace({ space }: BundlePlan): CommandError | undefined {
+  const short = space.find(({ freeBytes, neededBytes }) => freeBytes < neededBytes);
+  if (short === undefined) return undefined;
+  return {
+    code: 'NO_SPACE',
+    message: `${short.path}: ${formatBytes(short.neededBytes)} are needed, ${formatBytes(short.freeBytes)} are free`,
+    hint: 'Free some space there, or choose another place (output.path, XDG_CACHE_HOME).',
+  };
+}

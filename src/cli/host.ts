@@ -1,0 +1,27 @@
+import { hostname, userInfo } from 'node:os';
+import type { Host } from '../index.ts';
+import { askPassword } from './ask-password.ts';
+
+/** What operations may know of this process. */
+export function hostOfProcess(): Host {
+  const { env, pid, stdin, stderr } = process;
+  const canAsk = stdin.isTTY && stderr.isTTY;
+  return {
+    environment: env,
+    directory: process.cwd(),
+    pid,
+    user: env['SUDO_USER'] ?? userName(),
+    hostname: hostname(),
+    isRoot: process.getuid?.() === 0,
+    ...(canAsk ? { askPassword } : {}),
+  };
+}
+
+/** In a container the user may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
+  }
+}

@@ -1,0 +1,249 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { EXIT } from './exit-codes.ts';
+import { runCommand, type Command as Action, type CommonFlags } from './run-command.ts';
+
+const EPILOG = `
+Exit codes: 0 done, 2 usage or bundles file, 3 a source, target or disk failed, 4 verification failed,
+5 partly done, 130/143 stopped by a signal, 1 a bug in airkit.`;
+
+/** Parses the command line and runs the command; sets the exit code of the process. */
+export async function runProgram(argv: readonly string[], version: string): Promise<void> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader of a pipe is gone, as with `| head`.
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.done);
+    throw error;
+  });
+  const program = buildProgram(version);
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    const isUsage = error.exitCode !== 0 && argv.includes('--json');
+    if (isUsage)
+      process.stdout.write(
+        `${JSON.stringify({ schemaVersion: 1, error: { code: 'USAGE', message: error.message } })}\n`,
+      );
+  }
+}
+
+/** The whole command line; what a command does is imported when it runs. */
+export function buildProgram(version: string): Command {
+  const program = new Command('airkit')
+    .description('Carries container images into networks that have no way out.')
+    .version(version, '-V, --version', 'print the version')
+    .addHelpText('after', EPILOG)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: false });
+  addBundlesFileCommands(program);
+  addPackCommands(program);
+  addKitCommands(program);
+  addKeyCommands(program);
+  addCacheCommands(program);
+  return program;
+}
+
+function addBundlesFileCommands(program: Command): void {
+  common(
+    program
+      .command('init')
+      .description('write a commented bundles.yaml')
+      .argument('[file]', 'where to write it', 'bundles.yaml'),
+  ).action(async (file: string, flags: CommonFlags) =>
+    run(flags, async () => (await import('./commands/bundles-file.ts')).initCommand(file)),
+  );
+  common(
+    program
+      .command('validate')
+      .description('check a bundles file')
+      .argument('[file]', 'the bundles file', 'bundles.yaml'),
+  ).action(async (file: string, flags: CommonFlags) =>
+    run(flags, async () => (await import('./commands/bundles-file.ts')).validateCommand(file)),
+  );
+  program
+    .command('schema')
+    .description('print the JSON Schema of bundles files')
+    .action(async () =>
+      run({}, async () => (await import('./commands/bundles-file.ts')).schemaCommand()),
+    );
+}
+
+interface PlanFlags extends CommonFlags {
+  readonly bundle?: string[];
+  readonly output?: string;
+  readonly why?: string;
+}
+
+export interface PackFlags extends PlanFlags {
+  readonly force?: boolean;
+  readonly key?: string;
+  readonly annotation?: Record<string, string>;
+}
+
+function addPackCommands(program: Command): void {
+  const file = ['[file]', 'the bundles file', 'bundles.yaml'] as const;
+  common(
+    program
+      .command('plan')
+      .description('show what would be packed and what it costs; exports nothing')
+      .argument(...file),
+  )
+    .option('--bundle <name>', 'only this bundle (repeatable)', collect)
+    .option('-o, --output <dir>', 'the kit folder of the one bundle planned')
+    .option('--why <ref>', 'show why an image is in it')
+    .action(async (path: string, flags: PlanFlags) =>
+      run(flags, async () => (await import('./commands/plan.ts')).planCommand(path, flags)),
+    );
+  common(
+    program
+      .command('pack')
+      .description('write the kits')
+      .argument(...file),
+  )
+    .option('--bundle <name>', 'only this bundle (repeatable)', collect)
+    .option('-o, --output <dir>', 'the kit folder of the one bundle packed')
+    .option('--force', 'replace a kit that is there')
+    .option('--key <key>', 'sign with this key: a path or env:NAME')
+    .option('--annotation <k=v>', 'an annotation of the bundle index (repeatable)', collectPairs)
+    .action(async (path: string, flags: PackFlags) =>
+      run(flags, async () => (await import('./commands/pack.ts')).packCommand(path, flags)),
+    );
+}
+
+export interface TrustFlags extends CommonFlags {
+  readonly trust?: string[];
+  readonly allowUnsigned?: boolean;
+}
+
+export interface VerifyFlags extends TrustFlags {
+  readonly quick?: boolean;
+  readonly deep?: boolean;
+}
+
+export interface InspectFlags extends CommonFlags {
+  readonly trust?: string[];
+  readonly layers?: boolean;
+}
+
+export interface LoadFlags extends TrustFlags {
+  readonly to?: string;
+  readonly include?: string[];
+  readonly dryRun?: boolean;
+  readonly receipt?: string;
+}
+
+function addKitCommands(program: Command): void {
+  const kit = ['<kit>', 'the kit folder, or the archive in it'] as const;
+  trusting(
+    common(
+      program
+        .command('verify')
+        .description('check signatures, structure and every stored byte')
+        .argument(...kit),
+    ),
+  )
+    .addOption(new Option('--quick', 'leave out the bytes').conflicts('deep'))
+    .option('--deep', 'also check that layers decompress to their diff IDs')
+    .action(async (path: string, flags: VerifyFlags) =>
+      run(flags, async () => (await import('./commands/verify.ts')).verifyCommand(path, flags)),
+    );
+  common(
+    program
+      .command('inspect')
+      .description('show what is in a kit, or in an archive or OCI layout of any tool')
+      .argument('<kit>', 'kit, archive or OCI layout'),
+  )
+    .option('--trust <pub>', 'a trusted public key or a folder of them (repeatable)', collect)
+    .option('--layers', 'show layers')
+    .action(async (path: string, flags: InspectFlags) =>
+      run(flags, async () => (await import('./commands/inspect.ts')).inspectCommand(path, flags)),
+    );
+  trusting(
+    common(
+      program
+        .command('load')
+        .description('verify a kit and restore its images')
+        .argument(...kit),
+    ),
+  )
+    .option('--to <target>', 'docker or oci:DIR', 'docker')
+    .option('--include <pattern>', 'only images that match (repeatable)', collect)
+    .option('--dry-run', 'compare only')
+    .option('--receipt <file>', 'where to write the receipt')
+    .action(async (path: string, flags: LoadFlags) =>
+      run(flags, async () => (await import('./commands/load.ts')).loadCommand(path, flags)),
+    );
+}
+
+function addKeyCommands(program: Command): void {
+  common(
+    program
+      .command('keygen')
+      .description('make a key pair: PREFIX.key, PREFIX.pub, PREFIX.allowed_signers'),
+  )
+    .option('-o, --output <prefix>', 'path and first part of the names', 'airkit')
+    .action(async (flags: CommonFlags & { output: string }) =>
+      run(flags, async () => (await import('./commands/keys.ts')).keygenCommand(flags.output)),
+    );
+  common(
+    program
+      .command('sign')
+      .description('add a signature to a kit')
+      .argument('<kit>', 'the kit folder'),
+  )
+    .requiredOption('--key <key>', 'a path or env:NAME')
+    .action(async (path: string, flags: CommonFlags & { key: string }) =>
+      run(flags, async () => (await import('./commands/keys.ts')).signCommand(path, flags.key)),
+    );
+}
+
+function addCacheCommands(program: Command): void {
+  const cache = program.command('cache').description('the content cache');
+  common(cache.command('list').description('show what it holds')).action(
+    async (flags: CommonFlags) =>
+      run(flags, async () => (await import('./commands/cache.ts')).cacheListCommand()),
+  );
+  common(cache.command('prune').description('remove what was not used for a while'))
+    .option('--unused-days <days>', 'days since the last use', parseDays, 30)
+    .option('--all', 'remove everything')
+    .action(async (flags: CommonFlags & { unusedDays: number; all?: boolean }) =>
+      run(flags, async () =>
+        (await import('./commands/cache.ts')).cachePruneCommand(
+          flags.all === true ? 0 : flags.unusedDays,
+        ),
+      ),
+    );
+}
+
+async function run(flags: CommonFlags, prepare: () => Promise<Action>): Promise<void> {
+  await runCommand(flags, async (host, options) => (await prepare())(host, options));
+}
+
+function common(command: Command): Command {
+  return command
+    .option('--json', 'print one JSON document')
+    .option('-q, --quiet', 'print nothing but results and errors')
+    .option('--no-progress', 'show no progress');
+}
+
+function trusting(command: Command): Command {
+  return command
+    .option('--trust <pub>', 'a trusted public key or a folder of them (repeatable)', collect)
+    .option('--allow-unsigned', 'admit a kit that has no signature at all');
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
+function collectPairs(value: string, before: Record<string, string> = {}): Record<string, string> {
+  const equals = value.indexOf('=');
+  if (equals < 1) throw new InvalidArgumentError('Write it as KEY=VALUE.');
+  return { ...before, [value.slice(0, equals)]: value.slice(equals + 1) };
+}
+
+function parseDays(value: string): number {
+  if (/^\d{1,5}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('A number of days is expected.');
+}

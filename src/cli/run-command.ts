@@ -1,0 +1,160 @@
+import type { Host, OperationOptions, Problem } from '../index.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { hostOfProcess } from './host.ts';
+import { startProgress, type ProgressDisplay } from './progress.ts';
+
+/** Flags that every command has. */
+export interface CommonFlags {
+  readonly json?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
+  /** False with --no-progress. */
+  readonly progress?: boolean | undefined;
+}
+
+/** What a command gives back: data for stdout in both forms, and how it went. */
+export interface CommandResult {
+  /** Members of the JSON document. */
+  readonly data: object;
+  /** The same for people. */
+  readonly text: string;
+  /** For people, on stderr. */
+  readonly notes?: readonly string[] | undefined;
+  /** Default 0. */
+  readonly exitCode?: number | undefined;
+  /** What did not work although there is data. */
+  readonly error?: CommandError | undefined;
+}
+
+export interface CommandError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly problems?: readonly Problem[] | undefined;
+}
+
+export type Command = (host: Host, options: OperationOptions) => Promise<CommandResult>;
+
+const SCHEMA_VERSION = 1;
+
+/** Runs a command with signals, progress and one way of failing; sets the exit code of the process. */
+export async function runCommand(flags: CommonFlags, command: Command): Promise<void> {
+  const signals = listenForSignals();
+  const display = displayFor(flags);
+  try {
+    const result = await command(hostOfProcess(), {
+      signal: signals.signal,
+      onProgress: (event) => display?.show(event),
+    });
+    display?.end();
+    if (flags.quiet !== true)
+      for (const note of result.notes ?? []) process.stderr.write(`${note}\n`);
+    if (result.error !== undefined && flags.json !== true) process.stdout.write(result.text);
+    if (result.error !== undefined) failWith(result.error, flags, result.data);
+    else process.stdout.write(flags.json === true ? toJson(result.data) : result.text);
+    process.exitCode = result.exitCode ?? EXIT.done;
+  } catch (error) {
+    display?.end();
+    process.exitCode = await reportFailure(error, flags, signals.received());
+  } finally {
+    signals.stop();
+  }
+}
+
+/** Tells of a failure on the right stream. @returns the exit code */
+export async function reportFailure(
+  error: unknown,
+  flags: CommonFlags,
+  received?: NodeJS.Signals,
+): Promise<number> {
+  const { isAirkitError } = await import('../index.ts');
+  if (received !== undefined) {
+    failWith({ code: 'INTERRUPTED', message: `stopped by ${received}` }, flags);
+    return received === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+  }
+  if (isAirkitError(error)) {
+    failWith(error, flags);
+    return exitCodeOf(error.code);
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  failWith(
+    {
+      code: 'BUG',
+      message: text,
+      hint: 'This is a bug in airkit. Please report it with this text.',
+    },
+    flags,
+  );
+  return EXIT.bug;
+}
+
+/** The error part of a document, or text on stderr. */
+function failWith(error: CommandError, flags: CommonFlags, data: object = {}): void {
+  const { code, message, hint, problems = [] } = error;
+  if (flags.json === true) {
+    const detail = problems.length === 0 ? {} : { problems };
+    process.stdout.write(
+      toJson({
+        ...data,
+        error: { code, message, ...(hint === undefined ? {} : { hint }), ...detail },
+      }),
+    );
+    return;
+  }
+  process.stderr.write(
+    problems.length === 0
+      ? `error: ${message} (${code})
+`
+      : problemsText(problems),
+  );
+  if (hint !== undefined) process.stderr.write(`  ${hint}\n`);
+}
+
+function problemsText(problems: readonly Problem[]): string {
+  return problems.map(problemText).join('');
+}
+
+/** `file:line:column: error: message (CODE)`, the frame, and the hint. */
+export function problemText(problem: Problem): string {
+  const { code, severity, message, subject, line, column, frame, hint } = problem;
+  const place = line === undefined ? '' : `${subject ?? ''}:${line}:${column ?? 1}: `;
+  const frameText = frame === undefined ? '' : `${frame.trimEnd()}\n`;
+  return `${place}${severity}: ${message} (${code})\n${frameText}${hint === undefined ? '' : `  ${hint}\n`}`;
+}
+
+function toJson(data: object): string {
+  return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...data }, undefined, 2)}\n`;
+}
+
+function displayFor({ quiet, progress }: CommonFlags): ProgressDisplay | undefined {
+  if (quiet === true || progress === false) return undefined;
+  const { stderr, env } = process;
+  return startProgress({
+    isTerminal: stderr.isTTY && env['TERM'] !== 'dumb' && env['CI'] === undefined,
+    write: (text) => stderr.write(text),
+    now: () => performance.now(),
+  });
+}
+
+interface SignalListener {
+  readonly signal: AbortSignal;
+  received(): NodeJS.Signals | undefined;
+  stop(): void;
+}
+
+/** The first signal stops the operation cleanly, the second the process. */
+function listenForSignals(): SignalListener {
+  const controller = new AbortController();
+  let received: NodeJS.Signals | undefined;
+  const listen = (name: NodeJS.Signals): void => {
+    if (received !== undefined)
+      process.exit(name === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
+    received = name;
+    controller.abort(new Error(`stopped by ${name}`));
+  };
+  process.on('SIGINT', listen).on('SIGTERM', listen);
+  return {
+    signal: controller.signal,
+    received: () => received,
+    stop: () => process.off('SIGINT', listen).off('SIGTERM', listen),
+  };
+}
