@@ -106,7 +106,8 @@ function failWith(error: CommandError, flags: CommonFlags, data: object = {}): v
 `
       : problemsText(problems),
   );
-  if (hint !== undefined) process.stderr.write(`  ${hint}\n`);
+  const isSaid = problems.some((problem) => problem.hint === hint);
+  if (hint !== undefined && !isSaid) process.stderr.write(`  ${hint}\n`);
 }
 
 function problemsText(problems: readonly Problem[]): string {

@@ -10,6 +10,8 @@ export interface FreeSpace {
   readonly freeBytes: number;
   /** Bytes that the operation may write there. */
   readonly neededBytes: number;
+  /** The same with what it writes at other places on the same file system. */
+  readonly neededOnFileSystem: number;
 }
 
 /**
@@ -23,25 +25,35 @@ export async function measureSpace(
   const asked = await Promise.all(
     needs.map(async (need) => ({ ...need, ...(await fileSystemOf(need.path)) })),
   );
-  return asked.map(({ path, device, freeBytes }) => ({
+  return asked.map(({ path, device, freeBytes, neededBytes }) => ({
     path,
     freeBytes,
-    neededBytes: asked
+    neededBytes,
+    neededOnFileSystem: asked
       .filter((one) => one.device === device)
       .reduce((sum, one) => sum + one.neededBytes, 0),
   }));
 }
 
+/** True when there is less room than is needed. */
+export function lacksRoom({ freeBytes, neededOnFileSystem }: FreeSpace): boolean {
+  return freeBytes < neededOnFileSystem;
+}
+
 /** @throws AirkitError NO_SPACE naming the first place that lacks room. */
 export function requireSpace(spaces: readonly FreeSpace[]): void {
-  const short = spaces.find(({ freeBytes, neededBytes }) => freeBytes < neededBytes);
+  const short = spaces.find(lacksRoom);
   if (short === undefined) return;
   throw new AirkitError(
     'NO_SPACE',
-    `${short.path}: ${short.neededBytes} bytes are needed, ${short.freeBytes} are free`,
+    `${short.path}: ${short.neededOnFileSystem} bytes are needed, ${short.freeBytes} are free`,
     {
       hint: 'Free some space there, or choose another place (output.path, XDG_CACHE_HOME).',
-      context: { path: short.path, neededBytes: short.neededBytes, freeBytes: short.freeBytes },
+      context: {
+        path: short.path,
+        neededBytes: short.neededOnFileSystem,
+        freeBytes: short.freeBytes,
+      },
     },
   );
 }

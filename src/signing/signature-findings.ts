@@ -74,6 +74,6 @@ export function unknownKeyFinding(unknown: UnknownKey, trusted: readonly PublicK
     severity,
     subject,
     message: `${subject} is by ${who}, which is not trusted; ${known}`,
-    hint: 'Get the public key from the signer by another way than the kit, then `airkit trust add PUB`.',
+    hint: 'Get the public key from the signer by another way than the kit, then name it with --trust PUB.',
   };
 }

@@ -1,5 +1,6 @@
 /** Small images in memory, made from seeds: the same seeds give the same bytes on every run and machine. */
 import { Buffer } from 'node:buffer';
+import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import type { Descriptor } from '../../src/oci/descriptor.ts';
@@ -55,9 +56,7 @@ export async function tarOf(files: readonly TarFile[]): Promise<Buffer> {
     else tar.entry(header, body ?? Buffer.alloc(0));
   }
   tar.finalize();
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of tar as AsyncIterable<Uint8Array>) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  return buffer(tar);
 }
 
 export async function buildImage(recipe: ImageRecipe): Promise<BuiltImage> {

@@ -1,4 +1,4 @@
-import { plan, type BundlePlan, type PlannedImage } from '../../index.ts';
+import { lacksRoom, plan, type BundlePlan, type PlannedImage } from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { formatBytes, formatTable, plural } from '../format.ts';
 import type { Command, CommandError, CommandResult } from '../run-command.ts';
@@ -125,11 +125,11 @@ function isMeant({ reference, original }: PlannedImage, wanted: string): boolean
 }
 
 function lackOfSpace({ space }: BundlePlan): CommandError | undefined {
-  const short = space.find(({ freeBytes, neededBytes }) => freeBytes < neededBytes);
+  const short = space.find(lacksRoom);
   if (short === undefined) return undefined;
   return {
     code: 'NO_SPACE',
-    message: `${short.path}: ${formatBytes(short.neededBytes)} are needed, ${formatBytes(short.freeBytes)} are free`,
+    message: `${short.path}: ${formatBytes(short.neededOnFileSystem)} are needed, ${formatBytes(short.freeBytes)} are free`,
     hint: 'Free some space there, or choose another place (output.path, XDG_CACHE_HOME).',
   };
 }
