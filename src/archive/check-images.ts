@@ -1,6 +1,7 @@
 import { AirkitError, messageOf, type Problem } from '../errors.ts';
 import type { ContentReader } from '../content/content.ts';
 import type { OperationOptions } from '../content/operation.ts';
+import { mapLimited } from '../content/map-limited.ts';
 import { readImageGraph } from '../content/read-graph.ts';
 import { canonicalJson } from '../oci/canonical-json.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
@@ -10,6 +11,7 @@ import {
   parseDockerManifest,
   type DockerManifestItem,
 } from '../oci/docker-manifest.ts';
+import type { ImageGraph } from '../oci/image-graph.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
 import type { BundleImage, BundleIndex } from './bundle-index.ts';
 import { describeImage, descriptorsOf } from './describe-image.ts';
@@ -22,6 +24,13 @@ import {
   OCI_LAYOUT_BYTES,
 } from './stock-views.ts';
 
+/** What was found, and every image's documents, read on the way. */
+export interface ImagesCheck {
+  readonly problems: readonly Problem[];
+  /** By reference. */
+  readonly graphs: ReadonlyMap<string, ImageGraph>;
+}
+
 /**
  * Checks that all tables of contents of an archive tell of the same images: bundle.json, the manifests and configs
  * themselves, index.json and manifest.json. Engines follow one or the other, so they must not differ.
@@ -30,29 +39,40 @@ export async function checkImages(
   archive: OpenedArchive,
   { index, content }: { readonly index: BundleIndex; readonly content: ContentReader },
   options: OperationOptions = {},
-): Promise<Problem[]> {
+): Promise<ImagesCheck> {
   const problems = [...checkNames(index), ...checkClosure(index)];
-  for (const image of index.images) {
-    options.signal?.throwIfAborted();
-    problems.push(...(await checkDocuments(image, content, options)));
-  }
-  const indexJson = await readMember(
-    archive,
-    { index, path: 'index.json' },
-    MAX_DOCKER_MANIFEST_BYTES,
+  const graphs = new Map<string, ImageGraph>();
+  await mapLimited(
+    index.images,
+    async (image, call) => {
+      const read = await readDocuments(image, content, call);
+      if (!('graph' in read)) problems.push(read);
+      else if (isDescribedBy(image, read.graph)) graphs.set(image.reference, read.graph);
+      else
+        problems.push(
+          problem(image.reference, 'bundle.json describes it otherwise than its own manifests do'),
+        );
+    },
+    options,
   );
-  if (!sameBytes(indexJson, formatIndexJson(index.images))) {
+  return { problems: [...problems, ...(await checkTables(archive, index))], graphs };
+}
+
+/** The tables that engines read, against bundle.json. */
+async function checkTables(archive: OpenedArchive, index: BundleIndex): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  const read = async (path: string): Promise<Uint8Array | undefined> =>
+    readMember(archive, { index, path }, MAX_DOCKER_MANIFEST_BYTES);
+  if (!sameBytes(await read('index.json'), formatIndexJson(index.images))) {
     problems.push(problem('index.json', 'it names other images than bundle.json'));
   }
-  const marker = await readMember(archive, { index, path: 'oci-layout' }, 1024);
-  if (!sameBytes(marker, OCI_LAYOUT_BYTES))
+  if (!sameBytes(await read('oci-layout'), OCI_LAYOUT_BYTES)) {
     problems.push(problem('oci-layout', 'it is not the marker of an OCI layout'));
-  const manifestJson = await readMember(
-    archive,
-    { index, path: 'manifest.json' },
-    MAX_DOCKER_MANIFEST_BYTES,
-  );
-  return [...problems, ...checkManifestJson(manifestJson ?? new Uint8Array(), index)];
+  }
+  return [
+    ...problems,
+    ...checkManifestJson((await read('manifest.json')) ?? new Uint8Array(), index),
+  ];
 }
 
 /** Canonical names, sorted, each once. */
@@ -107,23 +127,25 @@ function checkClosure(index: BundleIndex): Problem[] {
   return problems;
 }
 
-/** The image's own documents, read anew, must give the entry that bundle.json has. */
-async function checkDocuments(
-  image: BundleImage,
+async function readDocuments(
+  { root, reference }: BundleImage,
   content: ContentReader,
   options: OperationOptions,
-): Promise<Problem[]> {
+): Promise<{ graph: ImageGraph } | Problem> {
   try {
-    const graph = await readImageGraph(image.root, content, options);
-    const { reference, original, from, pattern } = image;
-    const expected = describeImage({ reference, original, from, pattern }, graph, sizesOf(image));
-    if (canonicalJson(expected).equals(canonicalJson({ ...image, referrers: [] }))) return [];
-    return [problem(reference, 'bundle.json describes it otherwise than its own manifests do')];
+    return { graph: await readImageGraph(root, content, options) };
   } catch (error) {
     options.signal?.throwIfAborted();
     const code = error instanceof AirkitError ? error.code : 'CONTENT_INVALID';
-    return [{ ...problem(image.reference, messageOf(error)), code }];
+    return { ...problem(reference, messageOf(error)), code };
   }
+}
+
+/** The image's own documents must give the entry that bundle.json has. */
+function isDescribedBy(image: BundleImage, graph: ImageGraph): boolean {
+  const { reference, original, from, pattern } = image;
+  const expected = describeImage({ reference, original, from, pattern }, graph, sizesOf(image));
+  return canonicalJson(expected).equals(canonicalJson({ ...image, referrers: [] }));
 }
 
 function sizesOf({ manifests }: BundleImage): Map<Digest, number> {

@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { open, type FileHandle } from 'node:fs/promises';
-import pLimit from 'p-limit';
 import type { ContentReader } from '../content/content.ts';
 import { diskCall, writeHandle } from '../content/file-bytes.ts';
 import type { ByteStream, OperationOptions } from '../content/operation.ts';
 import { encodeHeader, TRAILER_BYTES } from '../tar/header.ts';
+import { mapLimited } from '../content/map-limited.ts';
 import { bytesLocation } from '../content/mapped-reader.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import {
@@ -76,22 +76,8 @@ async function writeFrames({ file, contents, base }: Writing): Promise<void> {
 }
 
 async function fillBlobs(writing: Writing, options: OperationOptions): Promise<void> {
-  const limit = pLimit({ concurrency: options.concurrency ?? 4, rejectOnClear: true });
-  const stop = new AbortController();
-  const signal =
-    options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
-  const fills = writing.contents.layout.entries.map(async (placed) =>
-    limit(async () => fillBlob(writing, placed, { ...options, signal })),
-  );
-  try {
-    await Promise.all(fills);
-  } catch (error) {
-    stop.abort(error);
-    limit.clearQueue();
-    await Promise.allSettled(fills);
-    options.signal?.throwIfAborted();
-    throw error;
-  }
+  const { entries } = writing.contents.layout;
+  await mapLimited(entries, async (placed, call) => fillBlob(writing, placed, call), options);
 }
 
 async function fillBlob(

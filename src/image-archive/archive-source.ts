@@ -1,4 +1,5 @@
 import type { Image, ImageDescription, ImageSource, ListedImage } from '../content/image.ts';
+import { mapLimited } from '../content/map-limited.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { readImageGraph } from '../content/read-graph.ts';
 import { readLabels } from '../content/read-labels.ts';
@@ -30,7 +31,11 @@ export function archiveSource(
     }),
     resolve: async (images, options) => resolveImages({ files, target }, images, options),
     describe: async (images, options) =>
-      Promise.all(images.map(async (image) => describeImage({ files, target }, image, options))),
+      mapLimited(
+        images,
+        async (image, call) => describeImage({ files, target }, image, call),
+        options,
+      ),
     [Symbol.asyncDispose]: async () => undefined,
   };
 }
@@ -49,10 +54,11 @@ async function resolveImages(
   if (!files.seekable && roots.length > 0)
     await takeBlobs(files, { roots, cache: target.cache }, options);
   const content = await readerOfArchive(files, files.seekable ? undefined : target.cache);
-  const items = await Promise.all(
-    images.map(async (image) =>
+  const items = await mapLimited(
+    images,
+    async (image) =>
       image.view === 'docker' ? readDockerItem(files, image.item, image.reference) : undefined,
-    ),
+    options,
   );
   const known = items.filter((item) => item !== undefined);
   const atHand = await layersAtHand(files, { items: known, target }, options);

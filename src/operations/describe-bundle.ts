@@ -1,6 +1,6 @@
-import pLimit from 'p-limit';
 import { AirkitError } from '../errors.ts';
 import type { Image, ImageDescription } from '../content/image.ts';
+import { mapLimited } from '../content/map-limited.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import {
   acceptsPlatform,
@@ -44,15 +44,10 @@ export async function describeResolved(
   resolved: ReadonlyMap<ChosenImage, Image>,
   read: (image: Image) => Promise<ImageDescription>,
 ): Promise<DescribedImage[]> {
-  const limit = pLimit(8);
-  const described = await Promise.all(
-    [...resolved].map(async ([chosen, image]) =>
-      limit(async () => {
-        const one = describe(chosen, await read(image));
-        return one === undefined ? [] : [{ ...one, image }];
-      }),
-    ),
-  );
+  const described = await mapLimited(resolved, async ([chosen, image]) => {
+    const one = describe(chosen, await read(image));
+    return one === undefined ? [] : [{ ...one, image }];
+  });
   return withoutCollisions(described.flat());
 }
 

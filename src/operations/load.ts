@@ -2,7 +2,6 @@ import { AirkitError, isAirkitError, type Problem } from '../errors.ts';
 import type { BundleImage } from '../archive/bundle-index.ts';
 import type { ImageTarget, TargetImage, TargetOutcome, TargetResult } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
-import { readImageGraph } from '../content/read-graph.ts';
 import type { Digest } from '../oci/digest.ts';
 import { parseReference } from '../oci/reference.ts';
 import { compilePattern, referenceForms } from '../select/pattern.ts';
@@ -47,7 +46,7 @@ export async function load(
   options: LoadOptions = {},
 ): Promise<LoadReport> {
   const verified = await requireVerified(host, path, options);
-  const images = await targetImages(verified, options);
+  const images = targetImages(verified, options.include ?? []);
   const { to = 'docker', dryRun = false } = options;
   await using target = await openTarget(host, to, options);
   const { name, version } = verified.index;
@@ -87,20 +86,23 @@ async function loadVerified(
   }
 }
 
-async function targetImages(
-  { index, content }: VerifiedKit,
-  options: LoadOptions,
-): Promise<TargetImage[]> {
-  const chosen = chooseByPattern(index.images, options.include ?? []);
-  return Promise.all(
-    chosen.map(async ({ reference, root, manifests }) => ({
-      reference: parseReference(reference),
-      root,
-      content,
-      graph: await readImageGraph(root, content, options),
-      uncompressedSizes: sizesOf(manifests),
-    })),
-  );
+function targetImages(
+  { index, content, graphs }: VerifiedKit,
+  include: readonly string[],
+): TargetImage[] {
+  return chooseByPattern(index.images, include).flatMap(({ reference, root, manifests }) => {
+    const graph = graphs.get(reference);
+    if (graph === undefined) return [];
+    return [
+      {
+        reference: parseReference(reference),
+        root,
+        content,
+        graph,
+        uncompressedSizes: sizesOf(manifests),
+      },
+    ];
+  });
 }
 
 function sizesOf(manifests: BundleImage['manifests']): Map<Digest, number> {

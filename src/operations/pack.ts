@@ -12,11 +12,11 @@ import { buildPlan, type Plan } from '../plan/plan.ts';
 import type { SigningKey } from '../signing/private-key.ts';
 import type { BundleSpec } from '../spec/bundles-file.ts';
 import { parseKeyLocation } from '../spec/key-location.ts';
-import { chooseImages, type ChooseContext, type ChosenImage } from './choose-images.ts';
+import { chooseImages, type Choice, type ChosenImage } from './choose-images.ts';
 import { describeResolved, perSource, type DescribedImage } from './describe-bundle.ts';
 import { measureSpace, requireSpace } from './free-space.ts';
 import { cacheFolderOf, resolvePath, type Host } from './host.ts';
-import { archiveImages, bundleHeader, planBundle } from './plan-bundle.ts';
+import { archiveImages, bundleHeader, planChosen } from './plan-bundle.ts';
 import { readBundles, type BundleChoice } from './read-bundles.ts';
 import { openSigningKey } from './signing-key.ts';
 import { archiveSize, writeKit, type WrittenKit } from './write-kit.ts';
@@ -106,9 +106,10 @@ async function packBundle(host: Host, job: PackJob, options: PackOptions): Promi
     encoder: await openEncoder(bundle.output.layers),
   };
   const context = { host, target, path: folder, annotations: options.annotations };
-  const estimate = await planBundle(bundle, context, options);
+  await using choice = await chooseImages(bundle, context, options);
+  const estimate = await planChosen(choice, { bundle, context }, options);
   requireSpace(estimate.space);
-  const described = await resolveBundle(bundle, context, options);
+  const described = await resolveChoice(choice, options);
   const plan = buildPlan(described.map(({ input }) => input));
   const images = archiveImages(described);
   if (images === undefined) throw new Error('a resolved image is not exact');
@@ -125,12 +126,7 @@ async function packBundle(host: Host, job: PackJob, options: PackOptions): Promi
 }
 
 /** Brings every chosen image's bytes to hand; each source exports once. */
-async function resolveBundle(
-  bundle: BundleSpec,
-  context: ChooseContext,
-  options: OperationOptions,
-): Promise<DescribedImage[]> {
-  await using choice = await chooseImages(bundle, context, options);
+async function resolveChoice(choice: Choice, options: OperationOptions): Promise<DescribedImage[]> {
   const resolved = await perSource<Image>(choice.images, async (source, listed) =>
     source.resolve(listed, options),
   );

@@ -7,10 +7,10 @@ import type { OperationOptions } from '../content/operation.ts';
 import { buildPlan, type Plan } from '../plan/plan.ts';
 import type { BundleSpec } from '../spec/bundles-file.ts';
 import { VERSION } from '../version.ts';
-import { chooseImages, type ChooseContext } from './choose-images.ts';
+import type { Choice, ChooseContext } from './choose-images.ts';
 import { describeChosen, type DescribedImage } from './describe-bundle.ts';
 import { measureSpace, type FreeSpace } from './free-space.ts';
-import { createdOf, type Host } from './host.ts';
+import { createdOf } from './host.ts';
 import { archiveSize } from './write-kit.ts';
 
 /** What a bundle would cost. */
@@ -37,30 +37,31 @@ const BOUND_PER_BLOB = 2 * 512 + 1024;
 const BOUND_PER_IMAGE = 4096;
 const BOUND_PER_KIT = 64 * 1024;
 
+export interface PlanContext extends ChooseContext {
+  /** The kit folder, absolute. */
+  readonly path: string;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+}
+
 /**
- * Plans a bundle from metadata alone.
+ * Plans a bundle from metadata alone, once its images have been chosen.
  *
- * @throws AirkitError as choosing and describing images do; DISK_FAILED
+ * @throws AirkitError as describing images does; DISK_FAILED
  */
-export async function planBundle(
-  bundle: BundleSpec,
-  context: ChooseContext & {
-    readonly path: string;
-    readonly annotations?: Readonly<Record<string, string>> | undefined;
-  },
+export async function planChosen(
+  choice: Choice,
+  { bundle, context }: { readonly bundle: BundleSpec; readonly context: PlanContext },
   options: OperationOptions = {},
 ): Promise<BundlePlan> {
-  await using choice = await chooseImages(bundle, context, options);
   const described = await describeChosen(choice.images, options);
   const plan = buildPlan(described.map(({ input }) => input));
-  const header = bundleHeader(bundle, context);
-  const kit = sizeOfKit(plan, described, header);
-  const unknownLayers = plan.blobs.filter(({ exact }) => !exact);
+  const kit = sizeOfKit(plan, described, bundleHeader(bundle, context));
+  const unknown = plan.blobs.filter(({ exact }) => !exact);
   const space = await measureSpace([
     { path: context.path, neededBytes: kit.bytes },
     {
       path: context.target.cache.folder,
-      neededBytes: unknownLayers.reduce((sum, { size }) => sum + size, 0),
+      neededBytes: unknown.reduce((sum, { size }) => sum + size, 0),
     },
   ]);
   const { name, version } = bundle;
@@ -70,15 +71,7 @@ export async function planBundle(
 /** What bundle.json says beside the images; no clock, no path of this machine. */
 export function bundleHeader(
   bundle: BundleSpec,
-  {
-    host,
-    target,
-    annotations,
-  }: {
-    readonly host: Host;
-    readonly target: ChooseContext['target'];
-    readonly annotations?: Readonly<Record<string, string>> | undefined;
-  },
+  { host, target, annotations }: PlanContext,
 ): BundleHeader {
   const { name, version, serial, expires } = bundle;
   const created = createdOf(host);

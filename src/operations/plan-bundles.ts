@@ -2,7 +2,8 @@ import { openCache } from '../content/cache.ts';
 import { openEncoder } from '../compression/encoder.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { cacheFolderOf, resolvePath, type Host } from './host.ts';
-import { planBundle, type BundlePlan } from './plan-bundle.ts';
+import { chooseImages } from './choose-images.ts';
+import { planChosen, type BundlePlan } from './plan-bundle.ts';
 import { readBundles, type BundleChoice } from './read-bundles.ts';
 
 export interface PlanOptions extends OperationOptions, BundleChoice {
@@ -25,7 +26,9 @@ export async function plan(host: Host, options: PlanOptions = {}): Promise<Bundl
     };
     const path =
       options.output === undefined ? bundle.output.path : resolvePath(host, options.output);
-    plans.push(await planBundle(bundle, { host, target, path }, options));
+    const context = { host, target, path };
+    await using choice = await chooseImages(bundle, context, options);
+    plans.push(await planChosen(choice, { bundle, context }, options));
   }
   return plans;
 }

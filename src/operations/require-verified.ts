@@ -5,6 +5,7 @@ import { checkImages } from '../archive/check-images.ts';
 import { archiveContent } from '../archive/read-archive.ts';
 import type { ContentReader } from '../content/content.ts';
 import type { OperationOptions } from '../content/operation.ts';
+import type { ImageGraph } from '../oci/image-graph.ts';
 import type { KitSigner } from '../signing/judge-signatures.ts';
 import type { Host } from './host.ts';
 import { judgeKit, type TrustOptions } from './judge-kit.ts';
@@ -15,6 +16,8 @@ export interface VerifiedKit {
   readonly kit: FoundKit;
   readonly index: BundleIndex;
   readonly content: ContentReader;
+  /** Documents of every image, by reference. */
+  readonly graphs: ReadonlyMap<string, ImageGraph>;
   readonly signers: readonly KitSigner[];
   /** Findings that do not stand in the way. */
   readonly warnings: readonly Problem[];
@@ -36,11 +39,11 @@ export async function requireVerified(
   const content = archiveContent(kit.archive, index);
   const frames = await checkFrames({ archive: kit.archive, index, readsBytes: false }, options);
   const images = hasError(frames)
-    ? []
+    ? undefined
     : await checkImages(kit.archive, { index, content }, options);
-  const all = [...findings, ...frames, ...images];
-  if (hasError(all)) throw verificationFailed(path, all);
-  return { kit, index, content, signers, warnings: all };
+  const all = [...findings, ...frames, ...(images?.problems ?? [])];
+  if (images === undefined || hasError(all)) throw verificationFailed(path, all);
+  return { kit, index, content, graphs: images.graphs, signers, warnings: all };
 }
 
 /** The error for a kit that must not be used. */

@@ -75,12 +75,14 @@ async function checkKit(
   const frames = await checkFrames({ archive: kit.archive, index, readsBytes, whole }, options);
   const content = archiveContent(kit.archive, index);
   const isReadable = frames.every(({ code }) => code !== 'ARCHIVE_MALFORMED');
-  const images = isReadable ? await checkImages(kit.archive, { index, content }, options) : [];
+  const images = isReadable
+    ? await checkImages(kit.archive, { index, content }, options)
+    : undefined;
   const layers = depth === 'deep' ? await checkLayers({ index, content }, options) : [];
   const sums = await checkSums(kit, readsBytes ? whole.digest('hex') : undefined, options);
   return [
     ...frames,
-    ...withoutRepeats(images, frames),
+    ...withoutRepeats(images?.problems ?? [], frames),
     ...layers,
     ...sums,
     ...checkImagesTxt(kit, index),

@@ -1,4 +1,4 @@
-import pLimit from 'p-limit';
+import { mapLimited } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { chainIds } from '../../oci/image-config.ts';
@@ -10,14 +10,6 @@ export async function knownChains(
   options: OperationOptions = {},
 ): Promise<Set<Digest>> {
   const ids = new Set((await listEngineImages(engine, { all: true })).map(({ id }) => id));
-  const limit = pLimit(8);
-  const inspected = await Promise.all(
-    [...ids].map(async (id) =>
-      limit(async () => {
-        options.signal?.throwIfAborted();
-        return inspectEngineImage(engine, id);
-      }),
-    ),
-  );
+  const inspected = await mapLimited(ids, async (id) => inspectEngineImage(engine, id), options);
   return new Set(inspected.flatMap((image) => chainIds(image?.diffIds ?? [])));
 }

@@ -1,5 +1,6 @@
 import { AirkitError } from '../../errors.ts';
 import type { Image, ImageDescription, ImageSource, ListedImage } from '../../content/image.ts';
+import { mapLimited } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import { estimateFromFacts } from '../../image-archive/estimate-image.ts';
 import type { IngestTarget } from '../../image-archive/ingest-layer.ts';
@@ -43,7 +44,7 @@ export async function openDockerSource(
     list: async () => listNames(engine, await listEngineImages(engine)),
     resolve: async (images, call) => resolveImages({ engine, target }, images, call),
     describe: async (images, call) =>
-      Promise.all(images.map(async (image) => describeImage({ engine, target }, image, call))),
+      mapLimited(images, async (image, one) => describeImage({ engine, target }, image, one), call),
     [Symbol.asyncDispose]: async () => undefined,
   };
 }
@@ -100,12 +101,14 @@ async function resolveImages(
   }
   await requireExportable(engine, missing);
   await exportIntoCache({ engine, target, ids: missing }, options);
-  return Promise.all(
-    images.map(async ({ id, reference }) => {
+  return mapLimited(
+    images,
+    async ({ id, reference }) => {
       const image = await cachedImage({ id, engine, target });
       if (image === undefined) throw notExported(reference, id);
       return { ...image, reference };
-    }),
+    },
+    options,
   );
 }
 

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { openBlobFolder } from '../../content/blob-folder.ts';
 import type { ContentReader } from '../../content/content.ts';
 import type { ImageSource, ListedImage } from '../../content/image.ts';
+import { mapLimited } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import { readImageGraph } from '../../content/read-graph.ts';
 import { readLabels } from '../../content/read-labels.ts';
@@ -32,8 +33,10 @@ export async function openLayoutSource(folder: string): Promise<ImageSource<List
     }),
     resolve: async (images) => images.map(({ reference, root }) => ({ reference, root, content })),
     describe: async (images, options) =>
-      Promise.all(
-        images.map(async ({ root }) => ({ graph: await readImageGraph(root, content, options) })),
+      mapLimited(
+        images,
+        async ({ root }, call) => ({ graph: await readImageGraph(root, content, call) }),
+        options,
       ),
     [Symbol.asyncDispose]: async () => undefined,
   };

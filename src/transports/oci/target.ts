@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import pLimit from 'p-limit';
 import { AirkitError, messageOf } from '../../errors.ts';
+import { mapLimited } from '../../content/map-limited.ts';
 import { openBlobFolder } from '../../content/blob-folder.ts';
 import type { ImageTarget, TargetImage, TargetOutcome, TargetResult } from '../../content/image.ts';
 import type { ByteStream, OperationOptions } from '../../content/operation.ts';
@@ -30,9 +30,9 @@ export async function openLayoutTarget(folder: string): Promise<ImageTarget> {
   await readNames(folder);
   return {
     name: `oci:${folder}`,
-    survey: async (images) => {
+    survey: async (images, options) => {
       const names = await readNames(folder);
-      return Promise.all(images.map(async (image) => surveyImage({ image, names }, layout)));
+      return mapLimited(images, async (image) => surveyImage({ image, names }, layout), options);
     },
     load: async (images, options) => loadImages(layout, images, options),
     [Symbol.asyncDispose]: async () => undefined,
@@ -102,15 +102,14 @@ async function copyBlobs(
   { blobs, sent }: Layout & { readonly sent: ReadonlySet<Digest> },
   options: OperationOptions,
 ): Promise<Descriptor[]> {
-  const limit = pLimit(options.concurrency ?? 4);
-  const copied = await Promise.all(
-    heldDescriptors(image.graph).map(async (target) =>
-      limit(async () => {
-        if (sent.has(target.digest) || (await blobs.has(target))) return [];
-        await blobs.push(target, counting(image.content.fetch(target, options), options), options);
-        return [target];
-      }),
-    ),
+  const copied = await mapLimited(
+    heldDescriptors(image.graph),
+    async (target, call) => {
+      if (sent.has(target.digest) || (await blobs.has(target))) return [];
+      await blobs.push(target, counting(image.content.fetch(target, call), call), call);
+      return [target];
+    },
+    options,
   );
   return copied.flat();
 }
