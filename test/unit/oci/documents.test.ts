@@ -19,6 +19,9 @@ const index = { schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests: [c
 const asManifest = { mediaType: MEDIA_TYPES.ociManifest, digest, size: 1 };
 const asIndex = { mediaType: MEDIA_TYPES.ociIndex, digest, size: 1 };
 
+const isPlain = (bytes: Buffer): boolean | undefined =>
+  parseDockerManifest(bytes)[0]?.uncompressedSources;
+
 describe('image manifests', () => {
   it('give config, layers and subject', () => {
     const bytes = jsonBytes({ ...manifest, subject: config, artifactType: 'a/b' });
@@ -130,8 +133,6 @@ describe('manifest.json', () => {
   it('tells a classic store since Docker 25 from its LayerSources', () => {
     const sourceOf = (mediaType: string): Buffer =>
       jsonBytes([{ ...item, LayerSources: { [digest]: { mediaType } } }]);
-    const isPlain = (bytes: Buffer): boolean | undefined =>
-      parseDockerManifest(bytes)[0]?.uncompressedSources;
     expect(isPlain(sourceOf(MEDIA_TYPES.ociLayer))).toBe(true);
     expect(isPlain(sourceOf(`${MEDIA_TYPES.ociLayer}+gzip`))).toBe(false);
     expect(isPlain(jsonBytes([{ ...item, LayerSources: {} }]))).toBe(false);

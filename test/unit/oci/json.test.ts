@@ -9,6 +9,8 @@ const invalid = expect.objectContaining({ code: 'CONTENT_INVALID' });
 const parse = (text: string | Uint8Array): unknown => parseJson(Buffer.from(text), { where });
 const MIB = 1024 * 1024;
 
+const refuse = (key: string) => (): void => refuseCaseVariants({ [key]: 1 }, ['layers'], where);
+
 describe('strict JSON', () => {
   it.each([
     ['a key twice', '{"a":1,"a":2}'],
@@ -73,7 +75,6 @@ describe('strict JSON', () => {
   });
 
   it('refuses keys that differ from a known one in case only', () => {
-    const refuse = (key: string) => (): void => refuseCaseVariants({ [key]: 1 }, ['layers'], where);
     expect(refuse('Layers')).toThrow(invalid);
     expect(refuse('LAYERS')).toThrow(invalid);
     expect(refuse('layers')).not.toThrow();

@@ -137,7 +137,10 @@ const reference = fc
     fc.option(digest, { nil: '' }),
   )
   .map(([registry, path, tagged, pinned]) => `${registry}/${path.join('/')}${tagged}${pinned}`)
-  .filter((text) => text !== `docker.io/${HEX}`);
+  // Docker's own short form of docker.io/a.b/c is a.b/c, which is then a name of the host a.b.
+  .filter((text) => !/^docker\.io\/(?:[^/:@]*\.[^/:@]*|localhost)\//.test(text));
+
+const tagged = (text: string): string => formatReference(withDefaultTag(parseReference(text)));
 
 describe('parsing and formatting', () => {
   it('are inverse to one another, in both spellings', () => {
@@ -169,7 +172,6 @@ describe('parsing and formatting', () => {
   });
 
   it('adds latest only where neither tag nor digest is written', () => {
-    const tagged = (text: string): string => formatReference(withDefaultTag(parseReference(text)));
     expect(tagged('redis')).toBe('docker.io/library/redis:latest');
     expect(tagged('redis:7')).toBe('docker.io/library/redis:7');
     expect(tagged(`redis@${DIGEST}`)).toBe(`docker.io/library/redis@${DIGEST}`);
