@@ -1,6 +1,13 @@
 import { AirkitError } from '../errors.ts';
 import { digestOf, parseDigest, type Digest } from './digest.ts';
-import { asArray, asObject, asStringMap, parseJsonObject, type JsonObject } from './json.ts';
+import {
+  asArray,
+  asObject,
+  asStringMap,
+  parseJsonObject,
+  refuseCaseVariants,
+  type JsonObject,
+} from './json.ts';
 import { parsePlatformFields, type Platform } from './platform.ts';
 
 /** What airkit reads of an image config (OCI image-spec config.md). Its digest is the image ID. */
@@ -10,6 +17,16 @@ export interface ImageConfig {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+const CONFIG_FIELDS = [
+  'architecture',
+  'os',
+  'variant',
+  'os.version',
+  'os.features',
+  'config',
+  'rootfs',
+];
+
 /**
  * Reads an image config.
  *
@@ -18,7 +35,9 @@ export interface ImageConfig {
 export function parseImageConfig(bytes: Uint8Array, digest: Digest): ImageConfig {
   const where = `config ${digest}`;
   const object = parseJsonObject(bytes, { where });
+  refuseCaseVariants(object, CONFIG_FIELDS, where);
   const rootfs = asObject(object['rootfs'] ?? {}, `${where}: rootfs`);
+  refuseCaseVariants(rootfs, ['type', 'diff_ids'], `${where}: rootfs`);
   const diffIds = asArray(rootfs['diff_ids'] ?? [], `${where}: rootfs.diff_ids`);
   return {
     platform: parsePlatformFields(platformFields(object), where),
@@ -73,7 +92,9 @@ function platformFields(object: JsonObject): JsonObject {
 function parseLabels(object: JsonObject, where: string): Record<string, string> {
   const config = object['config'];
   if (config === undefined || config === null) return {};
-  const labels = asObject(config, `${where}: config`)['Labels'];
+  const runtime = asObject(config, `${where}: config`);
+  refuseCaseVariants(runtime, ['Labels'], `${where}: config`);
+  const labels = runtime['Labels'];
   return labels === undefined || labels === null
     ? {}
     : asStringMap(labels, `${where}: config.Labels`);

@@ -101,24 +101,40 @@ function decodeUtf8(bytes: Uint8Array, where: string): string {
   }
 }
 
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/gs;
-
-/** Walks the tokens of a text that JSON.parse accepted. A string followed by a colon is a key. */
+/** Walks the structure of a text that JSON.parse accepted. A string followed by a colon is a key. */
 function checkKeys(text: string, where: string): void {
   const scopes: (Set<string> | undefined)[] = [];
-  let last = '';
-  for (const [token] of text.matchAll(TOKEN)) {
-    if (token === '{' || token === '[') {
-      scopes.push(token === '{' ? new Set() : undefined);
+  let last = { start: 0, end: 0 };
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') {
+      last = { start: at, end: endOfString(text, at) };
+      at = last.end - 1;
+    } else if (character === '{' || character === '[') {
+      scopes.push(character === '{' ? new Set() : undefined);
       if (scopes.length > MAX_DEPTH) throw invalid(where, `nested deeper than ${MAX_DEPTH} levels`);
-    } else if (token === '}' || token === ']') {
+    } else if (character === '}' || character === ']') {
       scopes.pop();
-    } else if (token === ':') {
-      const key: string = JSON.parse(last);
-      const keys = scopes.at(-1);
-      if (keys?.has(key) === true) throw invalid(where, `duplicate key ${JSON.stringify(key)}`);
-      keys?.add(key);
+    } else if (character === ':') {
+      addKey(scopes.at(-1), text.slice(last.start, last.end), where);
     }
-    last = token;
+  }
+}
+
+function addKey(keys: Set<string> | undefined, literal: string, where: string): void {
+  const key: string = JSON.parse(literal);
+  if (keys?.has(key) === true) throw invalid(where, `duplicate key ${literal}`);
+  keys?.add(key);
+}
+
+/** Position after the closing quote of the string that opens at `start`. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  for (;;) {
+    const quote = text.indexOf('"', at);
+    let backslashes = 0;
+    while (text[quote - 1 - backslashes] === '\\') backslashes += 1;
+    if (backslashes % 2 === 0) return quote + 1;
+    at = quote + 1;
   }
 }

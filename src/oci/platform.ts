@@ -33,10 +33,12 @@ export function formatPlatform(platform: Platform): string {
   return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
 }
 
-/** containerd's normalisation (platforms/database.go): arm64/v8 is arm64, arm is arm/v7, x86_64 is amd64. */
+/** containerd's normalisation (platforms/database.go): arm64/v8 is arm64, arm is arm/v7, armel is
+ * arm/v6, x86_64 is amd64. */
 export function normalizePlatform(platform: Platform): Platform {
   const architecture = ARCHITECTURES[platform.architecture] ?? platform.architecture;
-  const variant = normalizeVariant(architecture, platform.variant);
+  const isArmel = platform.architecture === 'armel';
+  const variant = isArmel ? 'v6' : normalizeVariant(architecture, platform.variant);
   const { variant: _, ...rest } = platform;
   return variant === undefined ? { ...rest, architecture } : { ...rest, architecture, variant };
 }
@@ -72,11 +74,17 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
   i386: '386',
   i686: '386',
   armhf: 'arm',
+  armel: 'arm',
 };
+
+function normalizeArmVariant(variant: string | undefined): string {
+  if (variant === undefined || variant === '') return 'v7';
+  return /^\d$/.test(variant) ? `v${variant}` : variant;
+}
 
 function normalizeVariant(architecture: string, variant: string | undefined): string | undefined {
   if (architecture === 'arm64' && (variant === '8' || variant === 'v8')) return undefined;
   if (architecture === 'amd64' && variant === 'v1') return undefined;
-  if (architecture === 'arm') return variant === undefined || variant === '' ? 'v7' : variant;
+  if (architecture === 'arm') return normalizeArmVariant(variant);
   return variant === '' ? undefined : variant;
 }

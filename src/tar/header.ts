@@ -6,7 +6,7 @@ export const BLOCK_BYTES = 512;
 /** Two zero blocks end an archive. */
 export const TRAILER_BYTES: number = 2 * BLOCK_BYTES;
 /** Sizes from here on do not fit the eleven octal digits of the size field. In bytes. */
-const OCTAL_SIZE_LIMIT: number = 8 * 1024 ** 3;
+export const OCTAL_SIZE_LIMIT: number = 8 * 1024 ** 3;
 
 const MODES = { file: 0o644, directory: 0o755 } as const;
 const TYPE_FLAGS = { file: '0', directory: '5', pax: 'x' } as const;
@@ -140,11 +140,12 @@ export function decodePax(body: Buffer): Map<string, string> {
   let position = 0;
   while (position < body.byteLength) {
     const space = body.indexOf(0x20, position);
-    const length = Number(body.toString('latin1', position, space));
+    const digits = body.toString('latin1', position, space);
+    const length = /^[1-9]\d*$/.test(digits) ? Number(digits) : 0;
     const record = body.toString('utf8', space + 1, position + length - 1);
     const equals = record.indexOf('=');
     const complete = body[position + length - 1] === 0x0a;
-    if (space < 0 || !Number.isInteger(length) || length <= 0 || equals < 1 || !complete) {
+    if (space < 0 || length === 0 || equals < 1 || !complete) {
       throw malformed('an extended header is damaged');
     }
     const key = record.slice(0, equals);

@@ -2,6 +2,7 @@ import type { Buffer } from 'node:buffer';
 import type { TarCursor } from './cursor.ts';
 import {
   BLOCK_BYTES,
+  OCTAL_SIZE_LIMIT,
   decodeBlock,
   decodePax,
   malformed,
@@ -40,7 +41,7 @@ const MAX_EXTENSION_BYTES = 64 * 1024;
  * @throws AirkitError ARCHIVE_MALFORMED
  */
 export async function* readTar(cursor: TarCursor): AsyncGenerator<TarEntry, void> {
-  const seen = new Set<string>();
+  const seen = new Map<string, TarEntry['kind']>();
   for (;;) {
     const header = await readHeader(cursor);
     if (header === undefined) break;
@@ -49,12 +50,16 @@ export async function* readTar(cursor: TarCursor): AsyncGenerator<TarEntry, void
       throw malformed(
         `entry ${JSON.stringify(header.name)} is of the type ${JSON.stringify(header.flag)}, which no image archive needs`,
       );
-    const name = checkName(header.name);
+    const name = checkName(header.name, kind);
     if (name === '') continue;
-    if (seen.has(name) && kind !== 'directory')
+    const known = seen.get(name);
+    if (known !== undefined && (known !== 'directory' || kind !== 'directory')) {
       throw malformed(`it holds ${JSON.stringify(name)} twice`);
-    seen.add(name);
-    const size = kind === 'file' ? header.size : 0;
+    }
+    seen.set(name, kind);
+    const { size } = header;
+    if (kind !== 'file' && size !== 0)
+      throw malformed(`entry ${JSON.stringify(name)} is no file, but claims a body`);
     const end = cursor.position + size;
     yield {
       name,
@@ -75,14 +80,19 @@ type Header = DecodedBlock;
 /** The next header with its extensions applied; undefined at the end marker. */
 async function readHeader(cursor: TarCursor): Promise<Header | undefined> {
   const extensions = new Map<string, string>();
+  const extended = new Set<string>();
   for (;;) {
     const block = await cursor.readBlock(BLOCK_BYTES);
     if (block.byteLength === 0) throw malformed('it has no end marker, so it is cut off');
     if (isZero(block)) {
-      if (extensions.size > 0) throw malformed('an extended header belongs to no entry');
+      if (extended.size > 0) throw malformed('an extended header belongs to no entry');
       return endMarker(cursor);
     }
     const header = decodeBlock(block);
+    if (header.flag === 'x' || header.flag === 'L') {
+      if (extended.has(header.flag)) throw malformed('an entry has two extended headers');
+      extended.add(header.flag);
+    }
     if (header.flag === 'x') await readPax(cursor, header, extensions);
     else if (header.flag === 'L') extensions.set('path', await readLongName(cursor, header));
     else return applyExtensions(header, extensions);
@@ -122,15 +132,14 @@ async function readExtension(cursor: TarCursor, header: Header): Promise<Buffer>
   return body;
 }
 
-/** A size in the extended header must agree with the block's, or the block's must be empty (as Go writes it). */
+/**
+ * A size in the extended header must agree with the block's. Go writes 0 there for what does not fit (8 GiB and more).
+ */
 function applyExtensions(header: Header, extensions: ReadonlyMap<string, string>): Header {
   const size = extensions.get('size');
-  const stated = size === undefined ? header.size : Number(size);
-  if (
-    !Number.isSafeInteger(stated) ||
-    stated < 0 ||
-    (header.size !== 0 && stated !== header.size)
-  ) {
+  const stated = size === undefined ? header.size : parseSize(size);
+  const isLeftOut = header.size === 0 && stated >= OCTAL_SIZE_LIMIT;
+  if (stated !== header.size && !isLeftOut) {
     throw malformed(`entry ${JSON.stringify(header.name)} states two different sizes`);
   }
   return {
@@ -141,10 +150,20 @@ function applyExtensions(header: Header, extensions: ReadonlyMap<string, string>
   };
 }
 
-function checkName(written: string): string {
+function parseSize(text: string): number {
+  const size = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(size)) throw malformed('an extended header states an impossible size');
+  return size;
+}
+
+/** Only the folder that stands for the whole archive may have no name left. */
+function checkName(written: string, kind: TarEntry['kind']): string {
   const parts = written.split('/').filter((part) => part !== '' && part !== '.');
   if (written.startsWith('/') || parts.includes('..') || /[\0\\]/.test(written)) {
     throw malformed(`the name ${JSON.stringify(written)} leads out of the archive`);
+  }
+  if (kind !== 'directory' && (parts.length === 0 || written.endsWith('/'))) {
+    throw malformed(`the name ${JSON.stringify(written)} is not one of a file`);
   }
   return parts.join('/');
 }

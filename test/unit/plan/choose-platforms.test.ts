@@ -119,10 +119,11 @@ describe('choosePlatforms', () => {
   });
 });
 
+const accepts = (platforms: string[] | undefined, optional: boolean): boolean =>
+  acceptsPlatform('linux/amd64', { ...rules, platforms, optional });
+
 describe('acceptsPlatform', () => {
   it('judges an image of one platform as choosePlatforms would', () => {
-    const accepts = (platforms: string[] | undefined, optional: boolean): boolean =>
-      acceptsPlatform('linux/amd64', { ...rules, platforms, optional });
     expect(accepts(undefined, false)).toBe(true);
     expect(accepts(['linux/amd64'], false)).toBe(true);
     expect(accepts(['linux/amd64', 'linux/arm64'], true)).toBe(true);
