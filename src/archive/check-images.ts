@@ -40,7 +40,7 @@ export async function checkImages(
   { index, content }: { readonly index: BundleIndex; readonly content: ContentReader },
   options: OperationOptions = {},
 ): Promise<ImagesCheck> {
-  const problems = [...checkNames(index), ...checkClosure(index)];
+  const problems = checkNames(index);
   const graphs = new Map<string, ImageGraph>();
   await mapLimited(
     index.images,
@@ -55,7 +55,17 @@ export async function checkImages(
     },
     options,
   );
-  return { problems: [...problems, ...(await checkTables(archive, index))], graphs };
+  problems.push(
+    ...checkClosure(index, [...graphs.values()]),
+    ...(await checkTables(archive, index)),
+  );
+  return { problems, graphs };
+}
+
+/** What the index names of its images, and the documents that only the images themselves name. */
+function reachedBlobs(index: BundleIndex, graphs: readonly ImageGraph[]): Descriptor[] {
+  const inner = graphs.flatMap(({ indexes, absentManifests }) => [...indexes, ...absentManifests]);
+  return [...index.images.flatMap(descriptorsOf), ...inner];
 }
 
 /** The tables that engines read, against bundle.json. */
@@ -97,13 +107,13 @@ function isCanonical(text: string): boolean {
   }
 }
 
-/** Every blob that an image names is there or declared absent, and nothing else is there. */
-function checkClosure(index: BundleIndex): Problem[] {
+/** Every blob that an image reaches is there or declared absent, and nothing else is there. */
+function checkClosure(index: BundleIndex, graphs: readonly ImageGraph[]): Problem[] {
   const problems: Problem[] = [];
   const members = new Map(index.members.map(({ path, size }) => [path, size]));
   const absent = new Map(index.absent.map(({ digest, size }) => [digest, size]));
   const named = new Set<string>();
-  for (const { digest, size } of index.images.flatMap(descriptorsOf)) {
+  for (const { digest, size } of reachedBlobs(index, graphs)) {
     const path = blobPathOf(digest);
     named.add(path);
     const held = members.get(path) ?? absent.get(digest);

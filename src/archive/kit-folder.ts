@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AirkitError } from '../errors.ts';
 import { diskCall, isErrno } from '../content/file-bytes.ts';
@@ -62,6 +62,7 @@ export async function openPartialKit(
   await diskCall(folder, 'make the folder', () => mkdir(folder, { recursive: true }));
   const lockPath = join(folder, LOCK);
   await takeLock(lockPath, { folder, identity: `${pid} ${await startTimeOf(pid)}` });
+  await removeLeftovers(folder);
   return {
     folder,
     journalPath: join(folder, JOURNAL),
@@ -75,6 +76,15 @@ export async function openPartialKit(
       await syncFolder(dirname(final));
     },
   };
+}
+
+/** An interrupted run can go on with the archive and its journal only. */
+async function removeLeftovers(folder: string): Promise<void> {
+  const resumable = new Set<string>([KIT_FILES.archive, JOURNAL, LOCK]);
+  const names = await diskCall(folder, 'list', () => readdir(folder));
+  for (const name of names.filter((one) => !resumable.has(one))) {
+    await diskCall(folder, 'clear', () => rm(join(folder, name), { recursive: true, force: true }));
+  }
 }
 
 /** Two renames: a folder cannot be exchanged for another in one step. */

@@ -1,4 +1,4 @@
-import { AirkitError, isAirkitError, type Problem } from '../errors.ts';
+import { AirkitError, isAirkitError } from '../errors.ts';
 import type { ImageSource, ListedImage } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import type { IngestTarget } from '../image-archive/ingest-layer.ts';
@@ -58,10 +58,11 @@ export async function chooseImages(
       failures.push(error);
     }
   }
-  if (failures.length > 0) throw joinFailures(failures);
+  const skipped = [...sources.values()].flatMap((listing) => listing.skipped);
+  if (failures.length > 0) throw joinFailures(failures, skipped);
   return {
     images,
-    skipped: [...sources.values()].flatMap(({ skipped }) => skipped),
+    skipped,
     [Symbol.asyncDispose]: async () => {
       await Promise.all(
         [...sources.values()].map(async ({ source }) => source[Symbol.asyncDispose]()),
@@ -128,13 +129,15 @@ function refuse(
   });
 }
 
-function joinFailures(failures: readonly AirkitError[]): AirkitError {
+function joinFailures(failures: readonly AirkitError[], skipped: readonly string[]): AirkitError {
   const [first] = failures;
-  if (first !== undefined && failures.length === 1) return first;
-  const problems: Problem[] = failures.flatMap((failure) => failure.problems);
+  const left =
+    skipped.length === 0
+      ? ''
+      : ` Left out: ${skipped.slice(0, 3).join('; ')}${skipped.length > 3 ? '; …' : ''}.`;
   return new AirkitError('NO_MATCH', failures.map(({ message }) => message).join('\n'), {
-    hint: first?.hint,
+    hint: `${first?.hint ?? ''}${left}`,
     context: first?.context,
-    problems,
+    problems: failures.flatMap(({ problems }) => problems),
   });
 }

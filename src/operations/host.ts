@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { AirkitError } from '../errors.ts';
 
 /** What operations may know of the process that runs them; they look at nothing else of it. */
 export interface Host {
@@ -40,10 +41,23 @@ export function resolvePath({ directory }: Host, path: string): string {
   return resolve(directory, path);
 }
 
-/** Seconds of SOURCE_DATE_EPOCH as RFC 3339; undefined where it is not set. */
+/**
+ * Seconds of SOURCE_DATE_EPOCH as RFC 3339; undefined where it is not set.
+ *
+ * @throws AirkitError USAGE for what is no number of seconds
+ */
 export function createdOf({ environment }: Host): string | undefined {
   const seconds = nonEmpty(environment['SOURCE_DATE_EPOCH']);
-  if (seconds === undefined || !/^\d{1,12}$/.test(seconds)) return undefined;
+  if (seconds === undefined) return undefined;
+  if (!/^\d{1,11}$/.test(seconds)) {
+    throw new AirkitError(
+      'USAGE',
+      `SOURCE_DATE_EPOCH: ${JSON.stringify(seconds)} is no number of seconds`,
+      {
+        hint: 'It counts seconds since 1970: git log -1 --format=%ct',
+      },
+    );
+  }
   return new Date(Number(seconds) * 1000).toISOString().replace('.000Z', 'Z');
 }
 

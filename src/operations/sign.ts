@@ -1,8 +1,10 @@
 import { AirkitError } from '../errors.ts';
 import { KIT_FILES } from '../archive/kit-folder.ts';
+import { sumFile } from '../archive/sums.ts';
 import { judgeSignatures } from '../signing/judge-signatures.ts';
 import { isSignatureFile } from '../signing/signature-files.ts';
 import { parseKeyLocation } from '../spec/key-location.ts';
+import { checkSums } from './check-sums.ts';
 import type { Host } from './host.ts';
 import { openKit } from './open-kit.ts';
 import { signKitFolder } from './sign-kit.ts';
@@ -36,11 +38,15 @@ export async function sign(
   const primary = signers.find(({ files }) =>
     files.some((name) => !name.includes(`.${publicKey.fileId}.`) && isPrimary(name)),
   );
-  const report = await verify(host, path, { allowUnsigned: true });
-  const blocking = report.findings.filter(
+  const archiveSum = await sumFile(kit.archive.path);
+  const findings = [
+    ...(await verify(host, path, { allowUnsigned: true, depth: 'quick' })).findings,
+    ...(await checkSums(kit, archiveSum)),
+  ];
+  const blocking = findings.filter(
     ({ severity, code }) => severity === 'error' && code !== 'UNKNOWN_KEY',
   );
-  if (blocking.length > 0) throw verificationFailed(path, report.findings);
+  if (blocking.length > 0) throw verificationFailed(path, blocking);
   const isFirst = primary === undefined || primary.keyId === publicKey.keyId;
   const files = await signKitFolder(folder, { key, further: isFirst ? undefined : publicKey });
   return { keyId: publicKey.keyId, files };

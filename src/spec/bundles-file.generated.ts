@@ -59,7 +59,7 @@ export type Newest = number;
  */
 export type Referrers = boolean;
 /**
- * Reference that the image gets, such as appliance:v3. In containers, {name} stands for the container's name.
+ * Reference that the image gets, such as appliance:v3. In containers, {name}, {id} and {date} stand for the container's name and ID and the day of SOURCE_DATE_EPOCH.
  */
 export type As = string;
 /**
@@ -81,7 +81,7 @@ export type Path = string;
  */
 export type Images = (Pattern | ImageSelector)[];
 /**
- * A snapshot keeps the container's command, environment, user and so on. Default false, as docker export does.
+ * A snapshot keeps the container's command, environment, user and so on. Default true; false drops them, as docker export does.
  */
 export type KeepConfig = boolean;
 /**

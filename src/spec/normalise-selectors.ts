@@ -40,7 +40,7 @@ export function normaliseContainerSelector(
   context: SelectorContext,
 ): ContainerSelector {
   const merged = { ...defaults, ...own, labels: { ...defaults.labels, ...own.labels } };
-  return { ...common(merged, 'docker', context), keepConfig: merged.keepConfig ?? false };
+  return { ...common(merged, 'docker', context), keepConfig: merged.keepConfig ?? true };
 }
 
 type CommonFields = Pick<

@@ -92,9 +92,10 @@ const pathCheck: TextCheck = (text) => {
 };
 
 const asCheck: TextCheck = (text) => {
-  const hint = "Write a reference such as appliance:v3; {name} stands for a container's name.";
+  const hint =
+    "Write a reference such as appliance:v3; {name}, {id} and {date} stand for a container's name and ID and the day.";
   try {
-    parseReference(text.slice(0, 600).replaceAll('{name}', 'name'));
+    parseReference(text.slice(0, 600).replaceAll(/\{(?:name|id|date)\}/g, 'x'));
     return undefined;
   } catch (error) {
     if (!isAirkitError(error)) throw error;

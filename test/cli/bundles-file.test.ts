@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useTempFolder } from '../support/temp-folder.ts';
 import { airkit, airkitJson, documentOf, type Outcome } from './support/run-airkit.ts';
@@ -17,15 +15,10 @@ beforeAll(async () => {
   site = await makeSite(await folder.fresh());
 });
 
-/** Runs the command line over files, one after another in one process. */
-async function validateAll(flag: string, files: readonly string[]): Promise<Outcome[]> {
-  const script = fileURLToPath(new URL('support/validate-all.mjs', import.meta.url));
-  const done = await promisify(execFile)(process.execPath, [script, flag, ...files], {
-    cwd: fixtures,
-    maxBuffer: 2 ** 26,
-  });
-  const outcomes: Outcome[] = JSON.parse(done.stdout);
-  return outcomes;
+async function validateAll(flags: readonly string[], files: readonly string[]): Promise<Outcome[]> {
+  return Promise.all(
+    files.map(async (file) => airkit(site, ['validate', file, ...flags], { cwd: fixtures })),
+  );
 }
 
 describe('validate', () => {
@@ -35,7 +28,7 @@ describe('validate', () => {
   let documents: Outcome[] = [];
 
   beforeAll(async () => {
-    [words, documents] = await Promise.all([validateAll('', files), validateAll('--json', files)]);
+    [words, documents] = await Promise.all([validateAll([], files), validateAll(['--json'], files)]);
   });
 
   /** `LINE:COLUMN CODE` of each mistake, as the first line of the file says. */
@@ -69,7 +62,7 @@ describe('validate', () => {
 
   test('accepts every valid file', async () => {
     const valid = readdirSync(join(fixtures, 'valid')).map((name) => join('valid', name));
-    const outcomes = await validateAll('--json', valid);
+    const outcomes = await validateAll(['--json'], valid);
     expect(outcomes.map(({ code }) => code)).toEqual(valid.map(() => 0));
     for (const outcome of outcomes)
       expect(documentOf(outcome)).toMatchObject({ bundles: expect.any(Array) });

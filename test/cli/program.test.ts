@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useTempFolder } from '../support/temp-folder.ts';
-import { airkit, airkitJson, CLI, documentOf } from './support/run-airkit.ts';
+import { airkit, airkitJson, documentOf, spawnAirkit } from './support/run-airkit.ts';
 import { demoBundle, makeSampleSite, writeBundles, type Site } from './support/site.ts';
 
 const ESCAPE = '\u001B';
@@ -18,7 +17,7 @@ describe('the program', () => {
     const manifest: { version: string } = JSON.parse(
       await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
     );
-    expect(await airkit(site, ['--version'])).toEqual({
+    expect(await spawnAirkit(site, ['--version'])).toEqual({
       code: 0,
       stdout: `${manifest.version}\n`,
       stderr: '',
@@ -33,7 +32,7 @@ describe('the program', () => {
   });
 
   test('prints help of a command with its options', async () => {
-    const { code, stdout } = await airkit(site, ['pack', '--help']);
+    const { code, stdout } = await spawnAirkit(site, ['pack', '--help']);
     expect(code).toBe(0);
     for (const option of ['--bundle', '--output', '--force', '--key', '--annotation', '--json'])
       expect(stdout).toContain(option);
@@ -92,7 +91,7 @@ describe('the program', () => {
 
 describe('output', () => {
   test('is data on stdout and progress, one line per event, on stderr', async () => {
-    const { code, stdout, stderr } = await airkit(site, ['pack', '-o', 'a']);
+    const { code, stdout, stderr } = await spawnAirkit(site, ['pack', '-o', 'a']);
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${site.path('a')}\n` });
     expect(stderr).toMatch(/^listing images/m);
     expect(stderr).not.toMatch(new RegExp(`[\r${ESCAPE}]`));
@@ -130,15 +129,9 @@ describe('output', () => {
     );
     await writeBundles(site.path('many.yaml'), many);
     const args = name === 'plan' ? ['plan', 'many.yaml'] : [name];
-    const child = spawn(process.execPath, [CLI, ...args], {
-      cwd: site.folder,
-      env: site.environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const { code, stderr } = await spawnAirkit(site, args, {
+      started: ({ stdout }) => stdout?.destroy(),
     });
-    child.stdout.destroy();
-    let stderr = '';
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    const code = await new Promise((resolve) => child.on('close', resolve));
     expect(code).toBe(0);
     expect(stderr).not.toMatch(/EPIPE|\n {4}at /);
   });

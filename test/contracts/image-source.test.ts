@@ -67,7 +67,7 @@ imageSourceContract('oci: a layout folder', async (): Promise<SourceUnderTest> =
     open: async () => openLayoutSource(folder),
     openMissing: async () => openLayoutSource(join(folder, 'missing')),
     images,
-    freshFolder: temporary.fresh,
+    freshFolder: async () => temporary.fresh(),
   };
 });
 
@@ -79,7 +79,7 @@ for (const compression of ['none', 'gzip'] as const) {
       open: async (target, options) => openOciArchiveSource(path, target, options),
       openMissing: async (target) => openOciArchiveSource(`${path}.missing`, target),
       images,
-      freshFolder: temporary.fresh,
+      freshFolder: async () => temporary.fresh(),
     };
   });
 
@@ -91,7 +91,7 @@ for (const compression of ['none', 'gzip'] as const) {
         open: async (target, options) => openDockerArchiveSource(path, target, options),
         openMissing: async (target) => openDockerArchiveSource(`${path}.missing`, target),
         images: expected(images),
-        freshFolder: temporary.fresh,
+        freshFolder: async () => temporary.fresh(),
       };
     });
   }

@@ -12,13 +12,13 @@ import { formatReference } from '../../src/oci/reference.ts';
 
 export interface SourceUnderTest {
   /** Opens the source; layers that it encodes or unpacks go to `target`. */
-  open(target: IngestTarget, options?: OperationOptions): Promise<ImageSource>;
+  readonly open: (target: IngestTarget, options?: OperationOptions) => Promise<ImageSource>;
   /** Opens one that is not there. */
-  openMissing(target: IngestTarget): Promise<ImageSource>;
+  readonly openMissing: (target: IngestTarget) => Promise<ImageSource>;
   /** Every name that it must offer, canonical, with the image IDs behind it. */
   readonly images: ReadonlyMap<string, readonly Digest[]>;
   /** A new empty folder. */
-  freshFolder(): Promise<string>;
+  readonly freshFolder: () => Promise<string>;
 }
 
 /** What every source of images must do, whatever its medium. A new transport is done when this passes. */

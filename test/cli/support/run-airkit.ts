@@ -1,6 +1,7 @@
 /** Runs the built command line as a person would, away from this machine's home. */
-import { spawn } from 'node:child_process';
+import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 import type { Site } from './site.ts';
 
 export const CLI: string = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
@@ -15,37 +16,53 @@ export interface Outcome {
 export interface RunOptions {
   /** Default: the site's folder. */
   readonly cwd?: string;
+  /** Beside the site's own; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface SpawnOptions extends RunOptions {
   /** Another node. */
   readonly node?: string;
   /** Called with the process once it runs. */
-  readonly started?: (pid: number) => void;
+  readonly started?: (child: ChildProcess) => void;
 }
 
+/** Runs a command in a process of its own. */
+export async function spawnAirkit(
+  site: Site,
+  args: readonly string[],
+  { node = process.execPath, started, ...options }: SpawnOptions = {},
+): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const { cwd, env } = placeOf(site, options);
+    const child = spawn(node, [CLI, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const said = { stdout: '', stderr: '' };
+    child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, ...said }));
+    started?.(child);
+  });
+}
+
+/** Runs a command in a process that earlier commands of this test file have warmed. */
 export async function airkit(
   site: Site,
   args: readonly string[],
-  { cwd = site.folder, env = {}, node = process.execPath, started }: RunOptions = {},
+  options: RunOptions = {},
 ): Promise<Outcome> {
+  const child = (warm ??= startWarm());
+  const id = (count += 1);
   return new Promise((resolve, reject) => {
-    const child = spawn(node, [CLI, ...args], {
-      cwd,
-      env: { ...site.environment, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const stdout: Buffer[] = [];
-    const stderr: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-    child.on('error', reject);
-    child.on('close', (code) =>
-      resolve({
-        code,
-        stdout: Buffer.concat(stdout).toString(),
-        stderr: Buffer.concat(stderr).toString(),
-      }),
-    );
-    if (child.pid !== undefined) started?.(child.pid);
+    const listen = (answer: Outcome & { id: number }): void => {
+      if (answer.id !== id) return;
+      child.off('message', listen);
+      const { code, stdout, stderr } = answer;
+      resolve({ code, stdout, stderr });
+    };
+    child.on('message', listen);
+    child.once('error', reject);
+    child.send({ id, args, ...placeOf(site, options) });
   });
 }
 
@@ -66,7 +83,7 @@ export function documentOf({ stdout, stderr }: Outcome): JsonDocument {
   }
 }
 
-/** Runs with `--json`. */
+/** {@link airkit} with `--json`. */
 export async function airkitJson(
   site: Site,
   args: readonly string[],
@@ -74,4 +91,32 @@ export async function airkitJson(
 ): Promise<{ code: number | null; document: JsonDocument; stderr: string }> {
   const outcome = await airkit(site, [...args, '--json'], options);
   return { code: outcome.code, document: documentOf(outcome), stderr: outcome.stderr };
+}
+
+let warm: ChildProcess | undefined;
+let count = 0;
+
+function startWarm(): ChildProcess {
+  const script = fileURLToPath(new URL('warm-airkit.mjs', import.meta.url));
+  const child = fork(script, [], { stdio: 'ignore', execArgv: [] });
+  child.setMaxListeners(0);
+  return child;
+}
+
+afterAll(() => {
+  warm?.disconnect();
+  warm = undefined;
+});
+
+function placeOf(
+  site: Site,
+  { cwd = site.folder, env = {} }: RunOptions,
+): { cwd: string; env: Record<string, string> } {
+  const all = Object.entries({ ...site.environment, ...env });
+  return {
+    cwd,
+    env: Object.fromEntries(
+      all.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    ),
+  };
 }

@@ -23,6 +23,11 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a +
 
 const layer = (key: string): PlanBlob => ({ key, kind: 'layer', size: 1, exact: true });
 
+const stack = (reference: string, ...keys: string[]): PlanInput => ({
+  ...input(reference, []),
+  blobs: keys.map(layer),
+});
+
 describe('buildPlan', () => {
   it('holds every blob of every image, each once', () => {
     fc.assert(
@@ -87,10 +92,6 @@ describe('buildPlan', () => {
   });
 
   it('keeps the layers of the first image that has them in the order of its stack', () => {
-    const stack = (reference: string, ...keys: string[]): PlanInput => ({
-      ...input(reference, []),
-      blobs: keys.map(layer),
-    });
     const plan = buildPlan([
       stack('b', 'base', 'top-b'),
       stack('a', 'base', 'mid', 'top-a', 'mid'),
