@@ -4,7 +4,9 @@ import type { GraphManifest } from '../../oci/image-graph.ts';
 import { engineCall, type Engine } from './engine.ts';
 
 interface DialOptions {
+  /** Ends in a question mark where options make a query (docker-modem). */
   readonly path: string;
+  readonly options: Readonly<Record<string, string>>;
   readonly method: 'GET';
   readonly statusCodes: Readonly<Record<number, true | string>>;
 }
@@ -21,7 +23,8 @@ export async function isCompleteInStore(
 ): Promise<boolean> {
   const found = await engineCall(engine, `inspect ${name}`, async () =>
     dial(engine, {
-      path: `/images/${name}/json?manifests=1`,
+      path: `/images/${name}/json?`,
+      options: { manifests: '1' },
       method: 'GET',
       statusCodes: { 200: true, 404: 'no such image' },
     }),
