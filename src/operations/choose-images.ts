@@ -5,7 +5,7 @@ import type { IngestTarget } from '../image-archive/ingest-layer.ts';
 import { formatReference, withDefaultTag, type Reference } from '../oci/reference.ts';
 import { renameReference } from '../select/rename.ts';
 import { selectImages } from '../select/select-images.ts';
-import type { BundleSpec, ImageSelector } from '../spec/bundles-file.ts';
+import type { BundleSpec, ImageSelector, SelectorPosition } from '../spec/bundles-file.ts';
 import type { Host } from './host.ts';
 import { openSource } from './open-source.ts';
 
@@ -119,11 +119,9 @@ function refuseUnsupported(bundle: BundleSpec): void {
   if (bundle.output.volumeSize !== undefined) refuse('"volumeSize"');
 }
 
-function refuse(
-  what: string,
-  position?: { readonly line: number; readonly column: number },
-): never {
-  const place = position === undefined ? '' : `${position.line}:${position.column}: `;
+function refuse(what: string, position?: SelectorPosition): never {
+  const place =
+    position === undefined ? '' : `${position.file}:${position.line}:${position.column}: `;
   throw new AirkitError('UNSUPPORTED', `${place}${what} is not supported yet`, {
     context: { ...position },
   });

@@ -7,7 +7,7 @@ import { parseReference } from '../oci/reference.ts';
 import { compilePattern, referenceForms } from '../select/pattern.ts';
 import type { Host } from './host.ts';
 import type { TrustOptions } from './judge-kit.ts';
-import { openTarget } from './open-target.ts';
+import { openTarget, parseTarget } from './open-target.ts';
 import { beginReceipt } from './receipt.ts';
 import { requireVerified, verificationFailed, type VerifiedKit } from './require-verified.ts';
 
@@ -45,10 +45,11 @@ export async function load(
   path: string,
   options: LoadOptions = {},
 ): Promise<LoadReport> {
+  const { to = 'docker', dryRun = false } = options;
+  const location = parseTarget(host, to);
   const verified = await requireVerified(host, path, options);
   const images = targetImages(verified, options.include ?? []);
-  const { to = 'docker', dryRun = false } = options;
-  await using target = await openTarget(host, to, options);
+  await using target = await openTarget(host, location, options);
   const { name, version } = verified.index;
   const common = { kit: { path, name, version }, target: to, dryRun, warnings: verified.warnings };
   if (dryRun) return { ...common, results: await target.survey(images, options), sentBytes: 0 };

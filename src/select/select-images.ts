@@ -12,7 +12,8 @@ export interface NameRules {
   readonly exclude: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly optional: boolean;
-  readonly position: { readonly line: number; readonly column: number };
+  /** Where the selector stands in its bundles file, 1-based. */
+  readonly position: { readonly file: string; readonly line: number; readonly column: number };
 }
 
 /** An image that a selector chose, and the pattern that did. */
@@ -66,18 +67,18 @@ interface NoMatch {
 }
 
 function noMatch({ unused, offered, rules }: NoMatch): AirkitError {
-  const { line, column } = rules.position;
+  const { file, line, column } = rules.position;
   const problems = unused.map((pattern) => ({
     code: 'NO_MATCH',
     severity: 'error' as const,
     message: `${rules.text}: the pattern ${JSON.stringify(pattern.text)} ${whyNothing(pattern, offered, rules)}`,
-    subject: pattern.text,
+    subject: file,
     line,
     column,
   }));
   return new AirkitError('NO_MATCH', problems.map(({ message }) => message).join('\n'), {
     hint: `${offeredNames(offered)} A selector with "optional: true" may choose nothing.`,
-    context: { line, column },
+    context: { path: file, line, column },
     problems,
   });
 }

@@ -79,8 +79,15 @@ export interface Selector {
   readonly as?: string | undefined;
   /** Dockerfile instructions. */
   readonly changes: readonly string[];
-  /** Where the selector stands in the file, 1-based. */
-  readonly position: { readonly line: number; readonly column: number };
+  readonly position: SelectorPosition;
+}
+
+/** Where a selector stands, 1-based. */
+export interface SelectorPosition {
+  /** The bundles file, as it was given. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
 }
 
 export interface ImageSelector extends Selector {

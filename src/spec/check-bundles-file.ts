@@ -33,7 +33,7 @@ export function checkBundlesFile(text: string, { path }: { path: string }): Chec
   const file = normaliseBundles(checked.value, {
     path,
     directory: dirname(resolve(path)),
-    positionOf: (at) => place(document.locate(at, 'value').start),
+    positionOf: (at) => ({ file: path, ...place(document.locate(at, 'value').start) }),
   });
   return { file, problems };
 }

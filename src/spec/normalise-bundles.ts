@@ -5,6 +5,7 @@ import type {
   OutputSpec,
   RateLimit,
   RegistrySettings,
+  SelectorPosition,
 } from './bundles-file.ts';
 import type {
   Bundle,
@@ -25,7 +26,7 @@ export interface NormaliseOptions {
   /** Absolute. */
   readonly directory: string;
   /** 1-based place of a value in the file. */
-  readonly positionOf: (path: ValuePath) => { line: number; column: number };
+  readonly positionOf: (path: ValuePath) => SelectorPosition;
 }
 
 /** The checked document with its defaults applied, short forms written out and paths made absolute. */
@@ -118,7 +119,7 @@ type Entry<K extends 'images' | 'containers'> = NonNullable<Bundle[K]>[number];
 function listFor<K extends 'images' | 'containers'>(
   key: K,
   { bundle, defaults, options }: ListSource,
-): [Entry<K>, { line: number; column: number }][] {
+): [Entry<K>, SelectorPosition][] {
   const own = bundle[key];
   const at = own === undefined ? ['defaults', key] : [...options.at, key];
   const list: readonly Entry<K>[] = own ?? defaults[key] ?? [];

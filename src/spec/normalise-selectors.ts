@@ -1,13 +1,19 @@
 import { resolve } from 'node:path';
 import { formatPlatform, parsePlatform } from '../oci/platform.ts';
-import type { ContainerSelector, DiscoverSpec, ImageSelector, Selector } from './bundles-file.ts';
+import type {
+  ContainerSelector,
+  DiscoverSpec,
+  ImageSelector,
+  Selector,
+  SelectorPosition,
+} from './bundles-file.ts';
 import type * as written from './bundles-file.generated.ts';
 import { isFileMedium, parseSourceLocation, sourceText } from './source-location.ts';
 
 export interface SelectorContext {
   /** Absolute. */
   readonly directory: string;
-  readonly position: { readonly line: number; readonly column: number };
+  readonly position: SelectorPosition;
 }
 
 /** A selector of images, or the pattern that is short for one, with the defaults applied. */

@@ -169,11 +169,12 @@ describe.each(['none', 'gzip'] as const)('docker archives, outer compression %s'
   });
 });
 
-describe.each(['none', 'gzip'] as const)('oci archives, outer compression %s', (compression) => {
-  const files = (): TarFile[] => ociLayoutFiles([manifestRoot(image)]);
-  const blob = (position: number): string =>
-    files().filter((one) => /\/[0-9a-f]{64}$/.test(one.name))[position]?.name ?? '';
+const files = (): TarFile[] => ociLayoutFiles([manifestRoot(image)]);
 
+const blob = (position: number): string =>
+  files().filter((one) => /\/[0-9a-f]{64}$/.test(one.name))[position]?.name ?? '';
+
+describe.each(['none', 'gzip'] as const)('oci archives, outer compression %s', (compression) => {
   it.each([0, 1, 2, 3])('are refused when blob %i is missing', async (position) => {
     const gone = changed(files(), blob(position));
     await expect(readOci(gone, compression)).rejects.toMatchObject({ code: expect.any(String) });

@@ -21,13 +21,86 @@ export interface AirkitOutcome {
   readonly stdout: string;
   readonly stderr: string;
   /** The one JSON document on stdout. @throws when stdout holds anything else, showing stderr */
-  json<T = AirkitDocument>(): T;
+  json(): AirkitDocument;
 }
 
-/** Members that every `--json` document may have. */
+/** The `--json` documents of all commands in one: a command gives the members that its part of this list names. */
 export interface AirkitDocument {
   readonly schemaVersion: number;
   readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
+  // plan
+  readonly bundles: readonly PlannedBundle[];
+  readonly why: readonly PlannedImage[];
+  // pack
+  readonly kits: readonly PackedKit[];
+  // verify
+  readonly ok: boolean;
+  readonly complete: boolean;
+  readonly findings: readonly Finding[];
+  readonly signers: readonly { readonly keyId: string; readonly trusted: boolean }[];
+  // load
+  readonly target: string;
+  readonly dryRun: boolean;
+  readonly results: readonly TargetResult[];
+  readonly sentBytes: number;
+  readonly receipt: string;
+  // keygen
+  readonly keyId: string;
+}
+
+export interface PlannedBundle {
+  readonly name: string;
+  readonly version: string;
+  readonly path: string;
+  readonly images: readonly PlannedImage[];
+  readonly totals: Totals;
+  readonly kit: { readonly bytes: number; readonly kind: 'exact' | 'upperBound' };
+  readonly skipped: readonly string[];
+}
+
+export interface PlannedImage {
+  readonly reference: string;
+  readonly original: string;
+  readonly from: string;
+  readonly pattern: string;
+  readonly platforms: readonly string[];
+  readonly root?: string;
+  readonly imageId?: string;
+  readonly size: number;
+  readonly uniqueBytes: number;
+  readonly sharedBytes: number;
+}
+
+export interface Totals {
+  readonly imageBytes: number;
+  readonly blobBytes: number;
+  readonly savedBytes: number;
+  readonly exact: boolean;
+}
+
+export interface PackedKit {
+  readonly name: string;
+  readonly path: string;
+  readonly archive: { readonly bytes: number; readonly sha256: string };
+  readonly signedBy: string | null;
+  readonly images: readonly PlannedImage[];
+  readonly totals: Totals;
+  readonly warnings: readonly string[];
+}
+
+export interface TargetResult {
+  readonly reference: string;
+  readonly status: string;
+  readonly before?: string;
+  readonly after?: string;
+  readonly message?: string;
+}
+
+export interface Finding {
+  readonly code: string;
+  readonly severity: string;
+  readonly message: string;
+  readonly subject?: string;
 }
 
 /** A command that runs. */
@@ -66,7 +139,7 @@ export async function makeAirkitPlace(
 export async function succeeds(running: Promise<AirkitOutcome>): Promise<AirkitOutcome> {
   const outcome = await running;
   if (outcome.code === 0) return outcome;
-  throw new Error(`${describe(outcome)}`);
+  throw new Error(describe(outcome));
 }
 
 function place(folder: string, environment: Environment): AirkitPlace {
@@ -125,9 +198,9 @@ function startAirkit(
 }
 
 function outcomeOf(plain: Omit<AirkitOutcome, 'json'>): AirkitOutcome {
-  const json = <T>(): T => {
+  const json = (): AirkitDocument => {
     try {
-      const document: T = JSON.parse(plain.stdout);
+      const document: AirkitDocument = JSON.parse(plain.stdout);
       return document;
     } catch {
       throw new Error(`stdout is not one JSON document\n${describe(plain)}`);

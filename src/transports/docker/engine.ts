@@ -55,8 +55,8 @@ export async function openEngine(
 ): Promise<Engine> {
   const { client, address } = await connectDocker(environment);
   const call = { address, side };
-  const version = await engineCall(call, 'version', () => client.version());
-  const info: unknown = await engineCall(call, 'info', () => client.info());
+  const version = await engineCall(call, 'ask for its version', () => client.version());
+  const info: unknown = await engineCall(call, 'ask for its properties', () => client.info());
   options.signal?.throwIfAborted();
   const [major = 1, minor = 0] = version.ApiVersion.split('.').map(Number);
   const facts: EngineFacts = {

@@ -15,7 +15,7 @@ function offer(name: string, labels: Record<string, string> = {}): ListedImage {
 }
 
 function rules(changes: Partial<NameRules>): NameRules {
-  const position = { line: 7, column: 9 };
+  const position = { file: 'bundles.yaml', line: 7, column: 9 };
   const none = { include: [], exclude: [], labels: {}, optional: false };
   return { text: 'docker', position, ...none, ...changes };
 }
@@ -64,10 +64,10 @@ describe('selectImages', () => {
   it('names every pattern that chose nothing, with the place of its selector', async () => {
     await expect(choose({ include: ['redis', 'nginx', 'mysql'] })).rejects.toMatchObject({
       code: 'NO_MATCH',
-      context: { line: 7, column: 9 },
+      context: { path: 'bundles.yaml', line: 7, column: 9 },
       problems: [
-        { code: 'NO_MATCH', severity: 'error', subject: 'nginx', line: 7, column: 9 },
-        { code: 'NO_MATCH', severity: 'error', subject: 'mysql', line: 7, column: 9 },
+        { code: 'NO_MATCH', severity: 'error', subject: 'bundles.yaml', line: 7, column: 9 },
+        { code: 'NO_MATCH', severity: 'error', subject: 'bundles.yaml', line: 7, column: 9 },
       ],
     });
   });

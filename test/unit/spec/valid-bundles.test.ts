@@ -67,7 +67,7 @@ describe('the minimal file', () => {
               optional: false,
               referrers: false,
               changes: [],
-              position: { line: 6, column: 14 },
+              position: { file: '/site/bundles.yaml', line: 6, column: 14 },
             },
           ],
           containers: [],
