@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { open, type FileHandle } from 'node:fs/promises';
+import { reportBytes } from '../content/count-bytes.ts';
 import type { ContentReader } from '../content/content.ts';
 import { diskCall, writeHandle } from '../content/file-bytes.ts';
 import type { ByteStream, OperationOptions } from '../content/operation.ts';
@@ -92,19 +93,11 @@ async function fillBlob(
     return;
   }
   const bytes = contents.contentOf(entry.descriptor).fetch(entry.descriptor, options);
-  await writeHandle(file, counting(bytes, options), { path: contents.path, offset: base + offset });
+  await writeHandle(file, reportBytes(bytes, options), {
+    path: contents.path,
+    offset: base + offset,
+  });
   await contents.journal.record(digest);
-}
-
-async function* counting(
-  bytes: ByteStream,
-  { signal, onProgress }: OperationOptions,
-): AsyncGenerator<Uint8Array, void> {
-  for await (const chunk of bytes) {
-    signal?.throwIfAborted();
-    onProgress?.({ kind: 'bytes', bytes: chunk.byteLength });
-    yield chunk;
-  }
 }
 
 function frames(...parts: readonly Uint8Array[]): ByteStream {

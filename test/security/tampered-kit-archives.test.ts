@@ -39,7 +39,8 @@ async function frames(archive: Buffer, index: BundleIndex = kit.index): Promise<
 
 async function tables(archive: Buffer, index: BundleIndex = kit.index): Promise<Problem[]> {
   const one = opened(archive);
-  return checkImages(one, { index, content: archiveContent(one, index) });
+  const content = archiveContent(one, index);
+  return (await checkImages(one, { index, content })).problems;
 }
 
 /** The archive and index of somebody who replaces a member and its sum; the size must not change. */

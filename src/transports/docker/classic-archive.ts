@@ -1,3 +1,4 @@
+import { countBytes } from '../../content/count-bytes.ts';
 import { bytesLocation } from '../../content/mapped-reader.ts';
 import type { TargetImage } from '../../content/image.ts';
 import type { OperationOptions } from '../../content/operation.ts';
@@ -78,32 +79,22 @@ async function layerFile(
   const { descriptor, diffId } = layer;
   const stored = (): AsyncIterable<Uint8Array> => image.content.fetch(descriptor, options);
   const mustDecode = !archive.readsZstd && layerEncodingOf(descriptor.mediaType) === 'zstd';
-  if (!mustDecode) return { name, size: descriptor.size, body: counting(stored(), archive.onSent) };
+  if (!mustDecode)
+    return { name, size: descriptor.size, body: countBytes(stored(), archive.onSent) };
   const decoded = (): AsyncIterable<Uint8Array> =>
     decompress(stored(), { signal: options.signal, compression: 'zstd' });
   const known = diffId === undefined ? undefined : image.uncompressedSizes?.get(diffId);
   return {
     name,
-    size: known ?? (await countBytes(decoded())),
-    body: counting(decoded(), archive.onSent),
+    size: known ?? (await sizeOf(decoded())),
+    body: countBytes(decoded(), archive.onSent),
   };
 }
 
-async function countBytes(bytes: AsyncIterable<Uint8Array>): Promise<number> {
+async function sizeOf(bytes: AsyncIterable<Uint8Array>): Promise<number> {
   let size = 0;
   for await (const chunk of bytes) size += chunk.byteLength;
   return size;
-}
-
-/** Passes bytes on and tells how many. */
-export async function* counting(
-  bytes: AsyncIterable<Uint8Array>,
-  onSent: (bytes: number) => void,
-): AsyncGenerator<Uint8Array, void> {
-  for await (const chunk of bytes) {
-    onSent(chunk.byteLength);
-    yield chunk;
-  }
 }
 
 function pathOf({ digest }: Descriptor): string {

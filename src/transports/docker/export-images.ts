@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import { reportBytes } from '../../content/count-bytes.ts';
 import { bytesLocation } from '../../content/mapped-reader.ts';
 import type { ByteStream, OperationOptions } from '../../content/operation.ts';
 import { collectBytes, MAX_DOCUMENT_BYTES } from '../../content/read-document.ts';
@@ -37,7 +38,7 @@ export async function exportIntoCache(
   if (ids.length > 0) options.onProgress?.({ kind: 'phase', phase: 'export' });
   for (let start = 0; start < ids.length; start += IDS_PER_EXPORT) {
     const batch = ids.slice(start, start + IDS_PER_EXPORT);
-    const counted = counting(exportImages(engine, batch, options), options);
+    const counted = reportBytes(exportImages(engine, batch, options), options);
     const cursor = streamCursor(counted);
     const take = engine.facts.hasContainerdStore ? takeBlob : takeClassic;
     const rules = {
@@ -93,14 +94,4 @@ async function storeConfig(config: Buffer, path: string, { cache }: IngestTarget
   requireConfigDigest(config, path);
   const descriptor = { mediaType: '', digest: digestOf(config), size: config.byteLength };
   await cache.push(descriptor, bytesLocation(config).open());
-}
-
-async function* counting(
-  bytes: ByteStream,
-  { onProgress }: OperationOptions,
-): AsyncGenerator<Uint8Array, void> {
-  for await (const chunk of bytes) {
-    onProgress?.({ kind: 'bytes', bytes: chunk.byteLength });
-    yield chunk;
-  }
 }

@@ -1,3 +1,4 @@
+import { countBytes } from '../../content/count-bytes.ts';
 import { bytesLocation } from '../../content/mapped-reader.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import { canonicalJson } from '../../oci/canonical-json.ts';
@@ -8,7 +9,7 @@ import { heldDescriptors } from '../../oci/image-graph.ts';
 import { layerEncodingOf, MEDIA_TYPES } from '../../oci/media-types.ts';
 import { formatReference } from '../../oci/reference.ts';
 import type { TarInput } from '../../tar/pack-tar.ts';
-import { counting, type ClassicArchive, type PlatformImage } from './classic-archive.ts';
+import type { ClassicArchive, PlatformImage } from './classic-archive.ts';
 
 const MARKER = new TextEncoder().encode('{"imageLayoutVersion":"1.0.0"}');
 
@@ -29,7 +30,7 @@ export async function* layoutArchive(
       sent.add(target.digest);
       const isLayer = layerEncodingOf(target.mediaType) !== undefined;
       const bytes = image.content.fetch(target, options);
-      const body = isLayer ? counting(bytes, archive.onSent) : bytes;
+      const body = isLayer ? countBytes(bytes, archive.onSent) : bytes;
       yield { name: `blobs/sha256/${hexOf(target.digest)}`, size: target.size, body };
     }
   }

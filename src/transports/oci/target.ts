@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { AirkitError, messageOf } from '../../errors.ts';
+import { reportBytes } from '../../content/count-bytes.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import { openBlobFolder } from '../../content/blob-folder.ts';
 import type { ImageTarget, TargetImage, TargetOutcome, TargetResult } from '../../content/image.ts';
-import type { ByteStream, OperationOptions } from '../../content/operation.ts';
+import type { OperationOptions } from '../../content/operation.ts';
 import { writeFileAtomically } from '../../content/write-file.ts';
 import { canonicalJson } from '../../oci/canonical-json.ts';
 import { by } from '../../oci/compare.ts';
@@ -106,22 +107,12 @@ async function copyBlobs(
     heldDescriptors(image.graph),
     async (target, call) => {
       if (sent.has(target.digest) || (await blobs.has(target))) return [];
-      await blobs.push(target, counting(image.content.fetch(target, call), call), call);
+      await blobs.push(target, reportBytes(image.content.fetch(target, call), call), call);
       return [target];
     },
     options,
   );
   return copied.flat();
-}
-
-async function* counting(
-  bytes: ByteStream,
-  { onProgress }: OperationOptions,
-): AsyncGenerator<Uint8Array, void> {
-  for await (const chunk of bytes) {
-    onProgress?.({ kind: 'bytes', bytes: chunk.byteLength });
-    yield chunk;
-  }
 }
 
 /** Names in index.json; none where there is no layout yet. */

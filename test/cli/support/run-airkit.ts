@@ -21,27 +21,29 @@ export interface RunOptions {
 }
 
 export interface SpawnOptions extends RunOptions {
+  /** Flags of node itself. */
+  readonly nodeFlags?: readonly string[];
   /** Another node. */
   readonly node?: string;
   /** Called with the process once it runs. */
-  readonly started?: (child: ChildProcess) => void;
+  readonly started?: (child: ChildProcess) => void | Promise<void>;
 }
 
 /** Runs a command in a process of its own. */
 export async function spawnAirkit(
   site: Site,
   args: readonly string[],
-  { node = process.execPath, started, ...options }: SpawnOptions = {},
+  { node = process.execPath, nodeFlags = [], started, ...options }: SpawnOptions = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const { cwd, env } = placeOf(site, options);
-    const child = spawn(node, [CLI, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(node, [...nodeFlags, CLI, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const said = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, ...said }));
-    started?.(child);
+    Promise.resolve(started?.(child)).catch(reject);
   });
 }
 

@@ -1,4 +1,4 @@
-/** Docker 28 with the containerd image store, from the tree of a newer Debian. */
+/** Docker 28 from the tree of a newer Debian: with the containerd image store, or with the classic one. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Outcome } from './command.ts';
@@ -31,12 +31,19 @@ cd /
 shift 2
 exec /usr/sbin/dockerd "$@"`;
 
+export interface NewerDockerOptions extends EngineOptions {
+  /** The image store. Default: containerd's. */
+  readonly store?: 'containerd' | 'classic' | undefined;
+}
+
 /** Starts a newer dockerd of its own, beside any other. */
-export async function startNewerDocker(options: EngineOptions = {}): Promise<NewerDockerEngine> {
+export async function startNewerDocker(
+  options: NewerDockerOptions = {},
+): Promise<NewerDockerEngine> {
   const tree = newerRoot() ?? '';
   const folder = await openFolder('newer', options);
   const client = await dockerClient(folder.path, (args) => newerCommand('docker', args));
-  const features = { 'containerd-snapshotter': true };
+  const features = { 'containerd-snapshotter': options.store !== 'classic' };
   await writeFile(join(folder.path, 'daemon.json'), JSON.stringify({ features }));
   const script = ['-c', enterTree, 'sh', tree, folder.path, ...dockerdArguments('/d')];
   const args = ['--mount', '--propagation', 'private', 'sh', ...script];
