@@ -72,12 +72,11 @@ const IMPORTS = [
   /\brequire(?:\.resolve)?\(\s*'([\w@./:-]+)'/g,
 ];
 
-const imports: readonly Import[] = files.flatMap((file) =>
-  IMPORTS.flatMap((pattern) => [...codeOf(file).matchAll(pattern)]).map(([, specifier = '']) => ({
-    file,
-    target: resolveImport(file, specifier),
-  })),
-);
+const imports: readonly Import[] = files.flatMap((file) => {
+  const code = codeOf(file);
+  const found = IMPORTS.flatMap((pattern) => Array.from(code.matchAll(pattern)));
+  return found.map(([, specifier = '']) => ({ file, target: resolveImport(file, specifier) }));
+});
 
 /** A path in src, `node:…`, or a package. */
 function resolveImport(file: string, specifier: string): string {
@@ -166,7 +165,7 @@ describe('files', () => {
   it.each([
     [
       'look at the process only in the command line',
-      /\bprocess\s*[.[]|\bfrom 'node:process'/,
+      /\bprocess\s*[.[]|=\s*process\b|\bfrom 'node:process'/,
       outsideCli,
     ],
     ['write to the console only in the command line', /\bconsole\s*\./, outsideCli],

@@ -135,11 +135,15 @@ function requireMediaType(value: JsonValue | undefined): void {
   );
 }
 
-const DATE = /^\d{4}-\d{2}-\d{2}$/;
+/** True for a day that exists, as YYYY-MM-DD. */
+function isDate(text: string): boolean {
+  const milliseconds = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(`${text}T`);
+}
 
 function parseOptional(object: JsonObject, where: string): Partial<BundleIndex> {
   const { serial, expires, created, annotations } = object;
-  if (expires !== undefined && !(typeof expires === 'string' && DATE.test(expires))) {
+  if (expires !== undefined && !(typeof expires === 'string' && isDate(expires))) {
     throw new AirkitError('CONTENT_INVALID', `${where}: expires is not a date`);
   }
   return {

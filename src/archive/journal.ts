@@ -18,10 +18,11 @@ export interface Journal {
  * @throws AirkitError DISK_FAILED
  */
 export async function openJournal(path: string, key: Digest): Promise<Journal> {
-  const [head, ...lines] = (await readText(path)).split('\n');
+  const [head, ...found] = (await readText(path)).split('\n');
   const isResumed = head === key;
-  const done = new Set<string>(isResumed ? lines.filter(isDigest) : []);
-  if (!isResumed) await diskCall(path, 'write', () => writeFile(path, `${key}\n`));
+  const done = new Set<string>(isResumed ? found.filter(isDigest) : []);
+  const lines = [key, ...done].map((line) => `${line}\n`);
+  await diskCall(path, 'write', () => writeFile(path, lines.join('')));
   return {
     isResumed,
     has: (digest) => done.has(digest),

@@ -30,12 +30,16 @@ export function parseSums(bytes: Uint8Array): FileSum[] {
   const lines = new TextDecoder().decode(bytes).split('\n');
   if (lines.pop() !== '')
     throw new AirkitError('CONTENT_INVALID', 'SHA256SUMS: the last line is cut off');
+  const seen = new Set<string>();
   return lines.map((line, position) => {
     const [, sha256, name] = LINE.exec(line) ?? [];
-    if (sha256 !== undefined && name !== undefined) return { sha256, name };
+    if (sha256 !== undefined && name !== undefined && !seen.has(name)) {
+      seen.add(name);
+      return { sha256, name };
+    }
     throw new AirkitError(
       'CONTENT_INVALID',
-      `SHA256SUMS:${position + 1}: not a sum and a file name`,
+      `SHA256SUMS:${position + 1}: not a sum and a file name, or a name for the second time`,
     );
   });
 }

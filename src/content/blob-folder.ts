@@ -55,6 +55,18 @@ async function* fetchBlob(
   yield* verifyBytes(target, readFileRange({ path: blobPath(folder, target.digest) }, options));
 }
 
+/** The error for a blob that a medium holds in another size than documents say. */
+export function wrongSize(target: Descriptor, size: number, where: string): AirkitError {
+  return new AirkitError(
+    'SIZE_MISMATCH',
+    `${where}: its blob ${target.digest} has ${size} bytes, ${target.size} are expected`,
+    {
+      hint: 'It is damaged: copy the image there again.',
+      context: { digest: target.digest, path: where },
+    },
+  );
+}
+
 /** The error for a blob that a medium does not hold. */
 export function missingBlob(target: Descriptor, where: string): AirkitError {
   return new AirkitError('BLOB_MISSING', `${where}: it has no blob ${target.digest}`, {

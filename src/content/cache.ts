@@ -51,10 +51,8 @@ export function openCache(folder: string): Cache {
     sizeOf: async (digest) => sizeOfBlob(folder, digest),
     findLayer: async (diffId, encoder) => findLayer({ folder, blobs }, diffId, encoder),
     recordLayer: async (record, encoder) => {
-      const text = JSON.stringify({
-        ...record.descriptor,
-        uncompressedSize: record.uncompressedSize,
-      });
+      const { descriptor, diffId, uncompressedSize } = record;
+      const text = JSON.stringify({ ...descriptor, diffId, uncompressedSize });
       await writeFileAtomically(recordPath(folder, record.diffId, encoder), Buffer.from(text), {
         sync: false,
       });
@@ -151,6 +149,7 @@ async function readRecord(path: string, diffId: Digest): Promise<LayerRecord | u
       digest: parseDigest(object['digest'], path),
       size: asSize(object['size'], path),
     };
+    if (object['diffId'] !== diffId) return undefined;
     return { descriptor, diffId, uncompressedSize: asSize(object['uncompressedSize'], path) };
   } catch {
     return undefined;

@@ -9,7 +9,11 @@ export interface ContentReader {
    * @throws AirkitError BLOB_MISSING, DIGEST_MISMATCH, SIZE_MISMATCH, or the medium's own failure, while iterated
    */
   fetch(target: Descriptor, options?: OperationOptions): ByteStream;
-  /** True when the medium holds `target` in the stated size. Bytes are not read. */
+  /**
+   * True when the medium holds `target`. Bytes are not read.
+   *
+   * @throws AirkitError SIZE_MISMATCH from sources that hold it in another size: damaged is not the same as absent
+   */
   has(target: Descriptor, options?: OperationOptions): Promise<boolean>;
 }
 

@@ -1,7 +1,7 @@
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ContentReader } from './content.ts';
-import { missingBlob } from './blob-folder.ts';
+import { missingBlob, wrongSize } from './blob-folder.ts';
 import type { ByteStream, OperationOptions } from './operation.ts';
 import { verifyBytes } from './verify-bytes.ts';
 
@@ -19,9 +19,9 @@ export function mappedReader(
   return {
     has: async (target, options) => {
       const place = places.get(target.digest);
-      return place === undefined
-        ? ((await fallback?.has(target, options)) ?? false)
-        : place.size === target.size;
+      if (place === undefined) return (await fallback?.has(target, options)) ?? false;
+      if (place.size !== target.size) throw wrongSize(target, place.size, where);
+      return true;
     },
     fetch: (target, options) => {
       const place = places.get(target.digest);

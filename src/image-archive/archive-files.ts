@@ -6,7 +6,12 @@ import type { BlobLocation } from '../content/mapped-reader.ts';
 import { diskCall, openForReading, readFileRange, readHandle } from '../content/file-bytes.ts';
 import type { ByteStream, OperationOptions } from '../content/operation.ts';
 import { decompress } from '../compression/decompress.ts';
-import { detectCompression } from '../compression/compression.ts';
+import {
+  detectCompression,
+  DETECTION_BYTES,
+  type Compression,
+} from '../compression/compression.ts';
+import { peekCompression } from './peek-compression.ts';
 import { fileCursor, streamCursor, type TarCursor } from '../tar/cursor.ts';
 import { malformed } from '../tar/header.ts';
 import { readTar, type TarEntry } from '../tar/read-tar.ts';
@@ -22,6 +27,8 @@ export interface ArchiveFiles {
   size(name: string): number | undefined;
   /** A JSON document of at most 20 MiB, or undefined. */
   document(name: string): Promise<Buffer | undefined>;
+  /** How a body is compressed, by its first bytes. */
+  compressionOf(name: string): Promise<Compression>;
   /** Where a body is, in a seekable archive. */
   locate(name: string): BlobLocation | undefined;
 }
@@ -100,6 +107,12 @@ async function scanPlain(
       const place = locate(name);
       return place === undefined ? undefined : collectBytes(place.open(options), MAX_TABLE_BYTES);
     },
+    compressionOf: async (name) => {
+      const place = found.get(resolve(name) ?? '');
+      const length = Math.min(place?.size ?? 0, DETECTION_BYTES);
+      const head = readFileRange({ path, offset: place?.offset ?? 0, length }, options);
+      return detectCompression(await collectBytes(head, DETECTION_BYTES));
+    },
     locate,
   };
 }
@@ -124,6 +137,7 @@ export async function collectFiles(
   const sizes = new Map<string, number>();
   const links = new Map<string, string>();
   const documents = new Map<string, Buffer>();
+  const compressions = new Map<string, Compression>();
   let kept = 0;
   try {
     for await (const entry of readTar(cursor)) {
@@ -134,7 +148,9 @@ export async function collectFiles(
         continue;
       }
       sizes.set(entry.name, entry.size);
-      const document = await keep(entry, entry.body());
+      const { compression, whole } = await peekCompression(entry.body());
+      compressions.set(entry.name, compression);
+      const document = await keep(entry, whole);
       if (document === undefined) continue;
       kept += document.byteLength;
       if (kept > MAX_DOCUMENTS_BYTES)
@@ -152,6 +168,7 @@ export async function collectFiles(
     resolve,
     size: (name) => sizes.get(resolve(name) ?? ''),
     document: async (name) => documents.get(resolve(name) ?? ''),
+    compressionOf: async (name) => compressions.get(resolve(name) ?? '') ?? 'none',
     locate: () => undefined,
   };
 }
@@ -160,12 +177,17 @@ export async function collectFiles(
 export async function keepDocument(entry: TarEntry, body: ByteStream): Promise<Buffer | undefined> {
   if (!mayBeDocument(entry)) return undefined;
   const bytes = await collectBytes(body, MAX_TABLE_BYTES);
-  return isDocument(bytes) ? bytes : undefined;
+  return isTable(entry.name) || isDocument(bytes) ? bytes : undefined;
+}
+
+/** True for the tables of contents, which are read whatever they hold. */
+function isTable(name: string): boolean {
+  return name === 'manifest.json' || name === 'index.json';
 }
 
 /** True for entries whose name and size allow for a document that airkit reads. */
 export function mayBeDocument({ name, size }: TarEntry): boolean {
-  if (name === 'manifest.json' || name === 'index.json') return size <= MAX_TABLE_BYTES;
+  if (isTable(name)) return size <= MAX_TABLE_BYTES;
   return (
     size > 0 && size <= MAX_DOCUMENT_BYTES && !name.endsWith('/json') && !name.endsWith('/VERSION')
   );
@@ -173,8 +195,11 @@ export function mayBeDocument({ name, size }: TarEntry): boolean {
 
 /** True for bytes that begin as a JSON object or list does. A tar header has zero bytes, JSON none. */
 export function isDocument(bytes: Uint8Array): boolean {
-  const opens = bytes[0] === 0x7b || bytes[0] === 0x5b;
-  return opens && !bytes.subarray(0, 512).includes(0);
+  const head = bytes.subarray(0, 512);
+  const first = head.find(
+    (byte) => byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d,
+  );
+  return (first === 0x7b || first === 0x5b) && !head.includes(0);
 }
 
 /** Links of `docker save` and `podman save` are relative to their own folder; hard links name an entry. */

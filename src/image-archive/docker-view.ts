@@ -10,13 +10,8 @@ import { parseImageConfig } from '../oci/image-config.ts';
 import { layerMediaType } from '../oci/media-types.ts';
 import type { Reference } from '../oci/reference.ts';
 import { openArchiveTar, type ArchiveFiles } from './archive-files.ts';
-import {
-  ingestLayer,
-  measureLayer,
-  peekCompression,
-  requireDiffId,
-  type IngestTarget,
-} from './ingest-layer.ts';
+import { ingestLayer, measureLayer, requireDiffId, type IngestTarget } from './ingest-layer.ts';
+import { peekCompression } from './peek-compression.ts';
 import { requireConfigDigest, synthesizeImage } from './synthesize-image.ts';
 import { readTar } from '../tar/read-tar.ts';
 
@@ -80,7 +75,7 @@ export async function layersAtHand(
     for (const [position, name] of layers.entries()) {
       const diffId = diffIds[position];
       if (diffId === undefined || wanted.has(name)) continue;
-      const cached = await target.cache.findLayer(diffId, target.encoder.id);
+      const cached = await encodedLayer({ files, name, diffId }, target);
       if (cached === undefined) wanted.set(name, diffId);
       else atHand.records.set(name, cached);
     }
@@ -89,6 +84,16 @@ export async function layersAtHand(
   if (files.seekable) await takeInPlace({ files, wanted, target, atHand }, options);
   else await takeFromStream({ files, wanted, target, atHand }, options);
   return atHand;
+}
+
+/** A plain layer that was encoded before; a compressed one keeps the bytes that this archive has. */
+async function encodedLayer(
+  { files, name, diffId }: { files: ArchiveFiles; name: string; diffId: Digest },
+  { cache, encoder }: IngestTarget,
+): Promise<LayerRecord | undefined> {
+  const compression = await files.compressionOf(name);
+  if (compression === 'gzip' || compression === 'zstd') return undefined;
+  return cache.findLayer(diffId, encoder.id);
 }
 
 /** The image that an item and its layers make. */

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { AirkitError } from '../errors.ts';
 import type { Cache, LayerRecord } from '../content/cache.ts';
 import type { ByteStream, OperationOptions } from '../content/operation.ts';
-import { detectCompression, type Compression } from '../compression/compression.ts';
 import { decompress } from '../compression/decompress.ts';
 import type { Encoder } from '../compression/encoder.ts';
+import { peekCompression } from './peek-compression.ts';
 import { digestFromHex, type Digest } from '../oci/digest.ts';
 import { layerMediaType } from '../oci/media-types.ts';
 
@@ -16,8 +16,8 @@ export interface IngestTarget {
 
 /**
  * Puts a layer into the cache as the kit will hold it: encoded if it arrives as a plain tar (or in bzip2 or xz, which
- * containerd cannot apply), byte for byte if it is gzip or zstd already. Bytes pass once; the diffID is computed on
- * the way.
+ * containerd cannot apply), byte for byte if it is gzip or zstd already. The diffID is computed on the way. Only what
+ * was encoded is recorded by its diffID: of other layers several forms may exist, and each image keeps its own.
  *
  * @throws AirkitError CONTENT_INVALID for damaged compression, DISK_FAILED, NO_SPACE
  */
@@ -28,13 +28,9 @@ export async function ingestLayer(
 ): Promise<LayerRecord> {
   const { compression, whole } = await peekCompression(bytes);
   const isStoredAsIs = compression === 'gzip' || compression === 'zstd';
-  const record = isStoredAsIs
-    ? await storeAsIs({ bytes: whole, compression }, cache, options)
-    : await storeEncoded(
-        { bytes: decompress(whole, { ...options, compression }), encoder },
-        cache,
-        options,
-      );
+  if (isStoredAsIs) return storeAsIs({ bytes: whole, compression }, cache, options);
+  const bytesOfTar = decompress(whole, { ...options, compression });
+  const record = await storeEncoded({ bytes: bytesOfTar, encoder }, cache, options);
   await cache.recordLayer(record, encoder.id);
   return record;
 }
@@ -62,28 +58,6 @@ export async function measureLayer(
     diffId: plain.digest(),
     uncompressedSize: plain.size(),
   };
-}
-
-/** Reads the first chunk of a stream and gives the whole stream back. */
-export async function peekCompression(
-  bytes: ByteStream,
-): Promise<{ compression: Compression; whole: ByteStream }> {
-  const iterator = bytes[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  const head = first.done === true ? new Uint8Array() : first.value;
-  async function* whole(): AsyncGenerator<Uint8Array, void> {
-    try {
-      if (head.byteLength > 0) yield head;
-      for (;;) {
-        const next = await iterator.next();
-        if (next.done === true) return;
-        yield next.value;
-      }
-    } finally {
-      await iterator.return?.();
-    }
-  }
-  return { compression: detectCompression(head), whole: whole() };
 }
 
 /** @throws AirkitError DIGEST_MISMATCH when a layer is not the one that its config names. */

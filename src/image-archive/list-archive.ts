@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { AirkitError, isAirkitError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { parseDockerManifest, type DockerManifestItem } from '../oci/docker-manifest.ts';
@@ -68,7 +69,7 @@ export async function listOciArchive(files: ArchiveFiles): Promise<ArchiveListin
   const bytes = await files.document('index.json');
   if (bytes === undefined || files.resolve('oci-layout') === undefined)
     throw notThat(files, 'index.json');
-  return listIndex(bytes, { where: files.path, baseName: undefined });
+  return listIndex(bytes, { where: files.path, baseName: baseNameOf(files.path) });
 }
 
 /**
@@ -79,7 +80,7 @@ export async function listOciArchive(files: ArchiveFiles): Promise<ArchiveListin
  */
 export function listIndex(
   bytes: Uint8Array,
-  { where, baseName }: { readonly where: string; readonly baseName: string | undefined },
+  { where, baseName }: { readonly where: string; readonly baseName: string },
 ): ArchiveListing {
   const at = `${where}: index.json`;
   const manifests = parseManifests(
@@ -100,9 +101,16 @@ export function listIndex(
   return { images, skipped };
 }
 
-function readLayoutName(name: string, baseName: string | undefined): Reference | undefined {
+/** The archive's file name without what tells its format. */
+function baseNameOf(path: string): string {
+  return basename(path)
+    .replace(/\.(?:tar|tgz|tbz2?|txz|tzst|oci)(?:\.[a-z0-9]+)?$/, '')
+    .toLowerCase();
+}
+
+function readLayoutName(name: string, baseName: string): Reference | undefined {
   const isTag = !/[/:@]/.test(name);
-  if (isTag && baseName !== undefined) return readName(`${baseName}:${name}`);
+  if (isTag) return readName(`${baseName}:${name}`);
   return readName(name);
 }
 

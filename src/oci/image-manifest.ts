@@ -76,6 +76,7 @@ export function parseImageIndex(bytes: Uint8Array, target: Descriptor): ImageInd
 
 /** Reads the `manifests` of an index. Docker 25.0.0 to 25.0.2 write `null` where there is none. */
 export function parseManifests(object: JsonObject, where: string): Descriptor[] {
+  refuseCaseVariants(object, INDEX_FIELDS, where);
   return asArray(object['manifests'] ?? [], `${where}: manifests`).map((child, position) =>
     parseDescriptor(child, `${where}: manifests[${position}]`),
   );

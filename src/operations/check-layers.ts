@@ -5,7 +5,7 @@ import { blobPathOf } from '../archive/stock-views.ts';
 import { decompress } from '../compression/decompress.ts';
 import type { ContentReader } from '../content/content.ts';
 import type { OperationOptions } from '../content/operation.ts';
-import { digestFromHex, type Digest } from '../oci/digest.ts';
+import { digestFromHex } from '../oci/digest.ts';
 import { layerEncodingOf } from '../oci/media-types.ts';
 
 /** Decompresses every layer of an archive and compares it with the diffID that its config names. */
@@ -14,12 +14,12 @@ export async function checkLayers(
   options: OperationOptions = {},
 ): Promise<Problem[]> {
   const absent = new Set(index.absent.map(({ digest }) => digest));
-  const layers = new Map<Digest, BundleLayer>();
+  const layers = new Map<string, BundleLayer>();
   for (const layer of index.images.flatMap(({ manifests }) =>
     manifests.flatMap((manifest) => manifest.layers),
   )) {
     if (layer.diffID !== undefined && !absent.has(layer.descriptor.digest))
-      layers.set(layer.descriptor.digest, layer);
+      layers.set(`${layer.descriptor.digest} ${layer.diffID}`, layer);
   }
   const problems: Problem[] = [];
   for (const layer of layers.values()) {

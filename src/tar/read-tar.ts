@@ -51,15 +51,15 @@ export async function* readTar(cursor: TarCursor): AsyncGenerator<TarEntry, void
         `entry ${JSON.stringify(header.name)} is of the type ${JSON.stringify(header.flag)}, which no image archive needs`,
       );
     const name = checkName(header.name, kind);
+    const { size } = header;
+    if (kind !== 'file' && size !== 0)
+      throw malformed(`entry ${JSON.stringify(name)} is no file, but claims a body`);
     if (name === '') continue;
     const known = seen.get(name);
     if (known !== undefined && (known !== 'directory' || kind !== 'directory')) {
       throw malformed(`it holds ${JSON.stringify(name)} twice`);
     }
     seen.set(name, kind);
-    const { size } = header;
-    if (kind !== 'file' && size !== 0)
-      throw malformed(`entry ${JSON.stringify(name)} is no file, but claims a body`);
     const end = cursor.position + size;
     yield {
       name,

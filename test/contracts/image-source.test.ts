@@ -83,7 +83,11 @@ for (const compression of ['none', 'gzip'] as const) {
     };
   });
 
-  for (const [shape, filesOf] of Object.entries(dockerArchiveShapes)) {
+  // Compressed, shapes differ only in whether their layers are: test/unit/image-archive has them all.
+  const shapes = Object.entries(dockerArchiveShapes).filter(
+    ([shape]) => compression === 'none' || shape === 'docker 20.10' || shape === 'kaniko',
+  );
+  for (const [shape, filesOf] of shapes) {
     imageSourceContract(`docker-archive as ${shape} writes it, ${compression}`, async () => {
       const images = await buildImages();
       const path = await archive(filesOf(images), compression);

@@ -71,14 +71,15 @@ export function imageSourceContract(title: string, prepare: () => Promise<Source
       }
     });
 
-    it('has nothing of other digests or sizes', async () => {
+    it('has nothing of other digests, and tells a wrong size from a blob that is not there', async () => {
       const { open, target } = await start();
       await using source = await open(target);
       const [image] = await source.resolve((await source.list()).images.slice(0, 1));
       if (image === undefined) throw new Error('the source offers nothing');
       const other = { ...image.root, digest: digestOf('of no blob') };
       expect(await image.content.has(other)).toBe(false);
-      expect(await image.content.has({ ...image.root, size: image.root.size + 1 })).toBe(false);
+      const longer = { ...image.root, size: image.root.size + 1 };
+      await expect(image.content.has(longer)).rejects.toMatchObject({ code: 'SIZE_MISMATCH' });
       await expect(collect(image.content.fetch(other))).rejects.toMatchObject({
         code: expect.stringMatching(/^(BLOB_MISSING|CACHE_DAMAGED)$/),
       });

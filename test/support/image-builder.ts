@@ -93,12 +93,12 @@ export function manifestRoot(image: BuiltImage, encoding: 'gzip' | 'none' = 'gzi
   const manifest = jsonBytes({
     schemaVersion: 2,
     mediaType: MEDIA_TYPES.ociManifest,
-    config: describe(MEDIA_TYPES.ociConfig, image.config),
-    layers: layers.map((bytes) => describe(layerType, bytes)),
+    config: descriptorOf(MEDIA_TYPES.ociConfig, image.config),
+    layers: layers.map((bytes) => descriptorOf(layerType, bytes)),
   });
   return {
     name: image.names[0],
-    descriptor: describe(MEDIA_TYPES.ociManifest, manifest),
+    descriptor: descriptorOf(MEDIA_TYPES.ociManifest, manifest),
     blobs: blobsOf(manifest, image.config, ...layers),
   };
 }
@@ -119,12 +119,12 @@ export function indexRoot(name: string, images: readonly BuiltImage[]): BuiltRoo
     ],
   });
   const parts = [...manifests, ...attestations].flatMap(({ blobs }) => Array.from(blobs));
-  const descriptor = describe(MEDIA_TYPES.ociIndex, index);
+  const descriptor = descriptorOf(MEDIA_TYPES.ociIndex, index);
   return { name, descriptor, blobs: new Map([...parts, [descriptor.digest, index]]) };
 }
 
 /** A descriptor of bytes. */
-export function describe(mediaType: string, bytes: Buffer): Descriptor {
+export function descriptorOf(mediaType: string, bytes: Buffer): Descriptor {
   return { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
 }
 
@@ -151,11 +151,11 @@ function attestationOf(subject: Descriptor): BuiltRoot {
   const manifest = jsonBytes({
     schemaVersion: 2,
     mediaType: MEDIA_TYPES.ociManifest,
-    config: describe(MEDIA_TYPES.ociConfig, config),
-    layers: [describe('application/vnd.in-toto+json', statement)],
+    config: descriptorOf(MEDIA_TYPES.ociConfig, config),
+    layers: [descriptorOf('application/vnd.in-toto+json', statement)],
   });
   const descriptor = {
-    ...describe(MEDIA_TYPES.ociManifest, manifest),
+    ...descriptorOf(MEDIA_TYPES.ociManifest, manifest),
     platform: { os: 'unknown', architecture: 'unknown' },
     annotations: {
       'vnd.docker.reference.digest': subject.digest,

