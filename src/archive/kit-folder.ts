@@ -90,6 +90,8 @@ async function removeLeftovers(folder: string): Promise<void> {
 /** Two renames: a folder cannot be exchanged for another in one step. */
 async function replaceFolder(folder: string, final: string): Promise<void> {
   const old = temporaryName(final);
+  const isThere = (await stat(final).catch(() => undefined)) !== undefined;
+  if (!isThere) return rename(folder, final);
   await rename(final, old);
   try {
     await rename(folder, final);

@@ -1,4 +1,4 @@
-import { AirkitError, isAirkitError } from '../errors.ts';
+import { isAirkitError } from '../errors.ts';
 import { assembleArchive } from '../archive/assemble-archive.ts';
 import { requireFreeOutput } from '../archive/kit-folder.ts';
 import { openCache } from '../content/cache.ts';
@@ -15,15 +15,13 @@ import { parseKeyLocation } from '../spec/key-location.ts';
 import { chooseImages, type Choice, type ChosenImage } from './choose-images.ts';
 import { describeResolved, perSource, type DescribedImage } from './describe-bundle.ts';
 import { measureSpace, requireSpace } from './free-space.ts';
-import { cacheFolderOf, resolvePath, type Host } from './host.ts';
+import { cacheFolderOf, type Host } from './host.ts';
 import { archiveImages, bundleHeader, planChosen } from './plan-bundle.ts';
-import { readBundles, type BundleChoice } from './read-bundles.ts';
+import { outputFolder, readBundles, type BundleChoice } from './read-bundles.ts';
 import { openSigningKey } from './signing-key.ts';
 import { archiveSize, writeKit, type WrittenKit } from './write-kit.ts';
 
 export interface PackOptions extends OperationOptions, BundleChoice {
-  /** The kit folder of the one bundle packed. */
-  readonly output?: string | undefined;
   /** Replaces a kit that is there. Default false. */
   readonly force?: boolean | undefined;
   /** A path, `env:NAME` or `exec:COMMAND`; stands in for the bundles file's `sign`. */
@@ -48,19 +46,9 @@ export interface PackedKit extends WrittenKit {
  */
 export async function pack(host: Host, options: PackOptions): Promise<PackedKit[]> {
   const bundles = await readBundles(host, options);
-  if (options.output !== undefined && bundles.length > 1) {
-    throw new AirkitError(
-      'USAGE',
-      `-o names one kit folder, but ${bundles.length} bundles are packed`,
-      {
-        hint: 'Choose one with --bundle NAME.',
-      },
-    );
-  }
   const jobs: PackJob[] = [];
   for (const bundle of bundles) {
-    const folder =
-      options.output === undefined ? bundle.output.path : resolvePath(host, options.output);
+    const folder = outputFolder(host, bundle, options);
     await requireFreeOutput(folder, { force: options.force ?? false });
     const location =
       options.key === undefined ? bundle.sign?.key : parseKeyLocation(options.key, host.directory);

@@ -1,15 +1,12 @@
 import { openCache } from '../content/cache.ts';
 import { openEncoder } from '../compression/encoder.ts';
 import type { OperationOptions } from '../content/operation.ts';
-import { cacheFolderOf, resolvePath, type Host } from './host.ts';
+import { cacheFolderOf, type Host } from './host.ts';
 import { chooseImages } from './choose-images.ts';
 import { planChosen, type BundlePlan } from './plan-bundle.ts';
-import { readBundles, type BundleChoice } from './read-bundles.ts';
+import { outputFolder, readBundles, type BundleChoice } from './read-bundles.ts';
 
-export interface PlanOptions extends OperationOptions, BundleChoice {
-  /** The kit folder of the one bundle planned. */
-  readonly output?: string | undefined;
-}
+export type PlanOptions = OperationOptions & BundleChoice;
 
 /**
  * Plans the bundles of a bundles file: what would be packed and what it would cost. Nothing is exported or written.
@@ -24,8 +21,7 @@ export async function plan(host: Host, options: PlanOptions = {}): Promise<Bundl
       cache: openCache(cacheFolderOf(host)),
       encoder: await openEncoder(bundle.output.layers),
     };
-    const path =
-      options.output === undefined ? bundle.output.path : resolvePath(host, options.output);
+    const path = outputFolder(host, bundle, options);
     const context = { host, target, path };
     await using choice = await chooseImages(bundle, context, options);
     plans.push(await planChosen(choice, { bundle, context }, options));

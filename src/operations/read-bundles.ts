@@ -9,6 +9,8 @@ export interface BundleChoice {
   readonly file?: string | undefined;
   /** Names of bundles. Default: all. */
   readonly bundles?: readonly string[] | undefined;
+  /** The kit folder of the one bundle chosen; stands in for the bundles file's `output.path`. */
+  readonly output?: string | undefined;
 }
 
 const DEFAULT_FILE = 'bundles.yaml';
@@ -16,11 +18,11 @@ const DEFAULT_FILE = 'bundles.yaml';
 /**
  * Reads a bundles file and picks bundles by name.
  *
- * @throws AirkitError SPEC_INVALID, USAGE for a name that the file does not have
+ * @throws AirkitError SPEC_INVALID, USAGE for a name that the file does not have, or one output for several bundles
  */
 export async function readBundles(
   host: Host,
-  { file = DEFAULT_FILE, bundles = [], signal }: BundleChoice & OperationOptions,
+  { file = DEFAULT_FILE, bundles = [], output, signal }: BundleChoice & OperationOptions,
 ): Promise<readonly BundleSpec[]> {
   const read = await readBundlesFile(resolvePath(host, file), { signal });
   const unknown = bundles.find((name) => !read.bundles.some((bundle) => bundle.name === name));
@@ -29,7 +31,23 @@ export async function readBundles(
       hint: `It has ${read.bundles.map(({ name }) => name).join(', ')}.`,
     });
   }
-  return bundles.length === 0
-    ? read.bundles
-    : read.bundles.filter(({ name }) => bundles.includes(name));
+  const chosen =
+    bundles.length === 0 ? read.bundles : read.bundles.filter(({ name }) => bundles.includes(name));
+  if (output === undefined || chosen.length === 1) return chosen;
+  throw new AirkitError(
+    'USAGE',
+    `-o names one kit folder, but there are ${chosen.length} bundles`,
+    {
+      hint: 'Choose one with --bundle NAME.',
+    },
+  );
+}
+
+/** Where a bundle's kit goes, absolute. */
+export function outputFolder(
+  host: Host,
+  bundle: BundleSpec,
+  { output }: Pick<BundleChoice, 'output'>,
+): string {
+  return output === undefined ? bundle.output.path : resolvePath(host, output);
 }

@@ -28,7 +28,10 @@ describe('validate', () => {
   let documents: Outcome[] = [];
 
   beforeAll(async () => {
-    [words, documents] = await Promise.all([validateAll([], files), validateAll(['--json'], files)]);
+    [words, documents] = await Promise.all([
+      validateAll([], files),
+      validateAll(['--json'], files),
+    ]);
   });
 
   /** `LINE:COLUMN CODE` of each mistake, as the first line of the file says. */

@@ -65,20 +65,23 @@ describe('inspect', () => {
     expect(unsigned).toMatchObject({ code: 0, document: { findings: [{ code: 'UNSIGNED' }] } });
   });
 
-  test.each(Object.entries(dockerArchiveShapes))('shows an archive of %s', async (shape, filesOf) => {
-    const image = await buildImage({ names: ['redis:7', 'acme/cache:1'], layers: [1, 4] });
-    const file = site.path(`${shape.replaceAll(/\W/g, '-')}.tar`);
-    await writeFile(file, await tarOf(filesOf([image])));
-    const { code, document } = await airkitJson(site, ['inspect', file]);
-    expect(code).toBe(0);
-    expect(document).toMatchObject({
-      kind: 'docker-archive',
-      images: [
-        { reference: 'docker.io/library/redis:7', manifests: [{ imageId: image.imageId }] },
-        { reference: 'docker.io/acme/cache:1', manifests: [{ imageId: image.imageId }] },
-      ],
-    });
-  });
+  test.each(Object.entries(dockerArchiveShapes))(
+    'shows an archive of %s',
+    async (shape, filesOf) => {
+      const image = await buildImage({ names: ['redis:7', 'acme/cache:1'], layers: [1, 4] });
+      const file = site.path(`${shape.replaceAll(/\W/g, '-')}.tar`);
+      await writeFile(file, await tarOf(filesOf([image])));
+      const { code, document } = await airkitJson(site, ['inspect', file]);
+      expect(code).toBe(0);
+      expect(document).toMatchObject({
+        kind: 'docker-archive',
+        images: [
+          { reference: 'docker.io/library/redis:7', manifests: [{ imageId: image.imageId }] },
+          { reference: 'docker.io/acme/cache:1', manifests: [{ imageId: image.imageId }] },
+        ],
+      });
+    },
+  );
 
   test('shows an OCI archive with every platform of an index', async () => {
     const root = await multiPlatformRoot('example.com/multi:1', ['amd64', 'arm64']);

@@ -24,22 +24,28 @@ describe('pack', () => {
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('stopped by %s exits %i, leaves no kit, and packs when run again', async (signal, exit) => {
-    const output = `kit-${signal}`;
-    const stopped = await spawnAirkit(site, ['pack', '-o', output, '--json'], {
-      started: async (child) => {
-        await appears(site.path(`${output}.partial`, 'bundle.tar'));
-        child.kill(signal);
-      },
-    });
-    expect(stopped.code).toBe(exit);
-    expect(documentOf(stopped)).toMatchObject({ schemaVersion: 1, error: { code: 'INTERRUPTED' } });
-    expect(existsSync(site.path(output))).toBe(false);
-    expect(existsSync(site.path(`${output}.partial`, 'lock'))).toBe(false);
-    const again = await spawnAirkit(site, ['pack', '-o', output, '-q']);
-    expect(again).toEqual({ code: 0, stdout: `${site.path(output)}\n`, stderr: '' });
-    expect(existsSync(site.path(`${output}.partial`))).toBe(false);
-  });
+  ] as const)(
+    'stopped by %s exits %i, leaves no kit, and packs when run again',
+    async (signal, exit) => {
+      const output = `kit-${signal}`;
+      const stopped = await spawnAirkit(site, ['pack', '-o', output, '--json'], {
+        started: async (child) => {
+          await appears(site.path(`${output}.partial`, 'bundle.tar'));
+          child.kill(signal);
+        },
+      });
+      expect(stopped.code).toBe(exit);
+      expect(documentOf(stopped)).toMatchObject({
+        schemaVersion: 1,
+        error: { code: 'INTERRUPTED' },
+      });
+      expect(existsSync(site.path(output))).toBe(false);
+      expect(existsSync(site.path(`${output}.partial`, 'lock'))).toBe(false);
+      const again = await spawnAirkit(site, ['pack', '-o', output, '-q']);
+      expect(again).toEqual({ code: 0, stdout: `${site.path(output)}\n`, stderr: '' });
+      expect(existsSync(site.path(`${output}.partial`))).toBe(false);
+    },
+  );
 
   test('a second pack of the same kit at the same time exits 2 and does not disturb the first', async () => {
     let second: Promise<{ code: number | null; stdout: string; stderr: string }> | undefined;

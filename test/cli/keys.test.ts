@@ -86,10 +86,17 @@ describe('--key', () => {
 describe('sign', () => {
   test('adds a first signature to an unsigned kit', async () => {
     await pack(site.host, { output: 'later' });
-    const { code, document } = await airkitJson(site, ['sign', 'later', '--key', 'env:RELEASE_KEY']);
+    const { code, document } = await airkitJson(site, [
+      'sign',
+      'later',
+      '--key',
+      'env:RELEASE_KEY',
+    ]);
     expect(code).toBe(0);
     expect(document['files']).toContain('bundle.json.sigstore.json');
-    expect(await verify(site.host, 'later', { trust: ['release.pub'] })).toMatchObject({ ok: true });
+    expect(await verify(site.host, 'later', { trust: ['release.pub'] })).toMatchObject({
+      ok: true,
+    });
   });
 
   test('adds a further one: either key verifies, and an unknown one beside it is a warning', async () => {
@@ -98,7 +105,9 @@ describe('sign', () => {
     expect(code).toBe(0);
     expect(document['files']).toHaveLength(5);
     expect(document['files']).toEqual(
-      expect.arrayContaining([expect.stringMatching(/^bundle\.json\.[0-9a-f]{16}\.sigstore\.json$/)]),
+      expect.arrayContaining([
+        expect.stringMatching(/^bundle\.json\.[0-9a-f]{16}\.sigstore\.json$/),
+      ]),
     );
     for (const trust of ['release.pub', 'other.pub']) {
       const report = await verify(site.host, 'both', { trust: [trust] });
@@ -125,15 +134,28 @@ describe('sign', () => {
     bytes.writeUInt8(bytes.readUInt8(bytes.byteLength / 2) ^ 1, bytes.byteLength / 2);
     await writeFile(archive, bytes);
     const before = await readdir(site.path('damaged'));
-    const { code, document } = await airkitJson(site, ['sign', 'damaged', '--key', 'env:OTHER_KEY']);
-    expect({ code, error: document.error?.code }).toEqual({ code: 4, error: 'VERIFICATION_FAILED' });
+    const { code, document } = await airkitJson(site, [
+      'sign',
+      'damaged',
+      '--key',
+      'env:OTHER_KEY',
+    ]);
+    expect({ code, error: document.error?.code }).toEqual({
+      code: 4,
+      error: 'VERIFICATION_FAILED',
+    });
     expect(await readdir(site.path('damaged'))).toEqual(before);
   });
 
   test('of an archive that stands alone is wrong usage', async () => {
     await pack(site.host, { output: 'whole' });
     await writeFile(site.path('alone.tar'), await readFile(site.path('whole', 'bundle.tar')));
-    const { code, document } = await airkitJson(site, ['sign', 'alone.tar', '--key', 'env:OTHER_KEY']);
+    const { code, document } = await airkitJson(site, [
+      'sign',
+      'alone.tar',
+      '--key',
+      'env:OTHER_KEY',
+    ]);
     expect({ code, error: document.error?.code }).toEqual({ code: 2, error: 'USAGE' });
   });
 });

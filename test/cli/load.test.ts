@@ -55,14 +55,28 @@ describe('load --to oci:', () => {
   });
 
   test('--include loads only what matches, in the forms that bundles files know', async () => {
-    const { code, document } = await load(['kit', '--to', 'oci:some', '--include', 'redis:*', ...TRUST]);
+    const { code, document } = await load([
+      'kit',
+      '--to',
+      'oci:some',
+      '--include',
+      'redis:*',
+      ...TRUST,
+    ]);
     expect(code).toBe(0);
     expect(document).toMatchObject({ results: [{ reference: NAMES[0], status: 'loaded' }] });
     expect(Object.keys(await rootsOf('some'))).toEqual([NAMES[0]]);
   });
 
   test('--include that matches nothing exits 2 and writes nothing', async () => {
-    const { code, document } = await load(['kit', '--to', 'oci:none', '--include', 'nginx*', ...TRUST]);
+    const { code, document } = await load([
+      'kit',
+      '--to',
+      'oci:none',
+      '--include',
+      'nginx*',
+      ...TRUST,
+    ]);
     expect({ code, error: document.error?.code }).toEqual({ code: 2, error: 'NO_MATCH' });
     expect(existsSync(site.path('none'))).toBe(false);
   });
@@ -103,10 +117,16 @@ describe('load --to oci:', () => {
 
   test.each([
     ['by no trusted key', ['kit', '--trust', 'other.pub']],
-    ['by no trusted key, with --allow-unsigned', ['kit', '--trust', 'other.pub', '--allow-unsigned']],
+    [
+      'by no trusted key, with --allow-unsigned',
+      ['kit', '--trust', 'other.pub', '--allow-unsigned'],
+    ],
   ])('of a kit signed %s exits 4 and writes nothing', async (_, args) => {
     const { code, document } = await load([...args, '--to', 'oci:refused', '--receipt', 'no.json']);
-    expect({ code, error: document.error?.code }).toEqual({ code: 4, error: 'VERIFICATION_FAILED' });
+    expect({ code, error: document.error?.code }).toEqual({
+      code: 4,
+      error: 'VERIFICATION_FAILED',
+    });
     expect(existsSync(site.path('refused'))).toBe(false);
     expect(existsSync(site.path('no.json'))).toBe(false);
   });
@@ -117,7 +137,10 @@ describe('load --to oci:', () => {
     await load(['kit', '--to', 'oci:held', '--include', 'redis:7', ...TRUST]);
     const before = await readFile(site.path('held', 'index.json'));
     const { code, document } = await load(['damaged', '--to', 'oci:held', ...TRUST]);
-    expect({ code, error: document.error?.code }).toEqual({ code: 4, error: 'VERIFICATION_FAILED' });
+    expect({ code, error: document.error?.code }).toEqual({
+      code: 4,
+      error: 'VERIFICATION_FAILED',
+    });
     expect(await readFile(site.path('held', 'index.json'))).toEqual(before);
     const receipt: unknown = JSON.parse(await readFile(site.path('receipt.json'), 'utf8'));
     expect(receipt).toMatchObject({ status: 'failed' });
@@ -152,7 +175,13 @@ test('load without a Docker engine exits 3, with a hint and without a stack', as
 });
 
 test('load names each status for people', async () => {
-  const { code, stdout, stderr } = await airkit(site, ['load', 'kit', '--to', 'oci:shown', ...TRUST]);
+  const { code, stdout, stderr } = await airkit(site, [
+    'load',
+    'kit',
+    '--to',
+    'oci:shown',
+    ...TRUST,
+  ]);
   expect(code).toBe(0);
   for (const name of NAMES) expect(stdout).toContain(name);
   expect(stdout.match(/ loaded /g)).toHaveLength(3);
@@ -167,7 +196,7 @@ async function rootsOf(layout: string): Promise<Record<string, string>> {
     annotations['io.containerd.image.name'],
     digest,
   ]);
-  return Object.fromEntries(roots.toSorted());
+  return Object.fromEntries(roots.toSorted(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1)));
 }
 
 /** Changes a byte of the top layer of the last image. */

@@ -49,9 +49,13 @@ describe('pack', () => {
   });
 
   test('-o names the folder, relative to the working folder and not to the bundles file', async () => {
-    const { code, stdout } = await airkit(site, ['pack', '../bundles.yaml', '-o', 'away/kit', '-q'], {
-      cwd: site.path('home'),
-    });
+    const { code, stdout } = await airkit(
+      site,
+      ['pack', '../bundles.yaml', '-o', 'away/kit', '-q'],
+      {
+        cwd: site.path('home'),
+      },
+    );
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${site.path('home', 'away', 'kit')}\n` });
     expect((await readdir(site.path('home', 'away'))).toSorted()).toEqual(['kit']);
   });
@@ -75,7 +79,11 @@ describe('pack', () => {
   });
 
   test('writes every bundle where there are two', async () => {
-    const second = demoBundle({ name: 'second', version: '2', output: { path: 'b/{name}-{version}' } });
+    const second = demoBundle({
+      name: 'second',
+      version: '2',
+      output: { path: 'b/{name}-{version}' },
+    });
     await writeBundles(site.path('both.yaml'), [demoBundle({ output: { path: 'a' } }), second]);
     const { stdout } = await airkit(site, ['pack', 'both.yaml']);
     expect(stdout).toBe(`${site.path('a')}\n${site.path('b', 'second-2')}\n`);
@@ -95,6 +103,12 @@ describe('pack', () => {
     expect(await readdir(site.path('forced'))).toEqual(['kit']);
   });
 
+  test('--force where there is nothing to replace writes the kit', async () => {
+    const { code, document } = await airkitJson(site, ['pack', '-o', 'first-time', '--force']);
+    expect({ code, error: document.error }).toEqual({ code: 0, error: undefined });
+    expect((await readdir(site.path('first-time'))).toSorted()).toEqual(KIT);
+  });
+
   test('with the key of the bundles file, --key instead takes another', async () => {
     const own = await makeSampleSite(await folder.fresh(), { sign: { key: 'env:RELEASE_KEY' } });
     const [byFile] = await pack(own.host, { output: 'by-file' });
@@ -106,11 +120,6 @@ describe('pack', () => {
 });
 
 describe('pack refuses', () => {
-  async function refused(args: readonly string[]): Promise<{ code: number | null; error?: string }> {
-    const { code, document } = await airkitJson(site, ['pack', ...args]);
-    return { code, error: document.error?.code ?? '' };
-  }
-
   test('an output that exists, before any source is opened', async () => {
     await mkdir(site.path('there'));
     const selector = { from: 'docker-archive:missing.tar', include: ['*'] };
@@ -152,7 +161,9 @@ describe('pack refuses', () => {
     ['exec: keys', { sign: { key: 'exec:cat key' } }],
   ])('what is not supported yet: %s', async (name, fields) => {
     const file = `unsupported-${name.replaceAll(/\W/g, '-')}.yaml`;
-    await writeBundles(site.path(file), [demoBundle({ output: { path: 'unsupported' }, ...fields })]);
+    await writeBundles(site.path(file), [
+      demoBundle({ output: { path: 'unsupported' }, ...fields }),
+    ]);
     expect(await refused([file])).toEqual({ code: 2, error: 'UNSUPPORTED' });
     expect(existsSync(site.path('unsupported.partial'))).toBe(false);
   });
@@ -161,7 +172,10 @@ describe('pack refuses', () => {
     const own = await makeSampleSite(await folder.fresh());
     const blobs = own.path('layout', 'blobs', 'sha256');
     const sizes = await Promise.all(
-      (await readdir(blobs)).map(async (name) => ({ name, bytes: await readFile(`${blobs}/${name}`) })),
+      (await readdir(blobs)).map(async (name) => ({
+        name,
+        bytes: await readFile(`${blobs}/${name}`),
+      })),
     );
     const layer = sizes.find(({ bytes }) => bytes[0] === 0x1f);
     const damaged = Buffer.from(layer?.bytes ?? []);
@@ -172,3 +186,8 @@ describe('pack refuses', () => {
     expect(existsSync(own.path('kit'))).toBe(false);
   });
 });
+
+async function refused(args: readonly string[]): Promise<{ code: number | null; error: string }> {
+  const { code, document } = await airkitJson(site, ['pack', ...args]);
+  return { code, error: document.error?.code ?? '' };
+}

@@ -99,7 +99,11 @@ describe('output', () => {
 
   test('keeps stderr empty with --quiet', async () => {
     const { code, stdout, stderr } = await airkit(site, ['pack', '-o', 'b', '--quiet']);
-    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `${site.path('b')}\n`, stderr: '' });
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: `${site.path('b')}\n`,
+      stderr: '',
+    });
   });
 
   test('shows no progress with --no-progress, but what comes next', async () => {
@@ -123,16 +127,21 @@ describe('output', () => {
     }
   });
 
-  test.each([['plan'], ['schema']])('%s into a pipe that closes early is no crash', async (name) => {
-    const many = Array.from({ length: 40 }, (_, position) =>
-      demoBundle({ name: `demo-${position}`, output: { path: `kit-${position}` } }),
-    );
-    await writeBundles(site.path('many.yaml'), many);
-    const args = name === 'plan' ? ['plan', 'many.yaml'] : [name];
-    const { code, stderr } = await spawnAirkit(site, args, {
-      started: ({ stdout }) => stdout?.destroy(),
-    });
-    expect(code).toBe(0);
-    expect(stderr).not.toMatch(/EPIPE|\n {4}at /);
-  });
+  test.each([['plan'], ['schema']])(
+    '%s into a pipe that closes early is no crash',
+    async (name) => {
+      const many = Array.from({ length: 40 }, (_, position) =>
+        demoBundle({ name: `demo-${position}`, output: { path: `kit-${position}` } }),
+      );
+      await writeBundles(site.path('many.yaml'), many);
+      const args = name === 'plan' ? ['plan', 'many.yaml'] : [name];
+      const { code, stderr } = await spawnAirkit(site, args, {
+        started: ({ stdout }) => {
+          stdout?.destroy();
+        },
+      });
+      expect(code).toBe(0);
+      expect(stderr).not.toMatch(/EPIPE|\n {4}at /);
+    },
+  );
 });

@@ -17,7 +17,16 @@ test('the quickstart goes the whole way without an engine, and restores what it 
   );
   expect(stderr).toBe('');
   const commands = [...stdout.matchAll(/^ {3}\$ airkit (\w+)/gm)].map(([, name]) => name);
-  expect(commands).toEqual(['validate', 'plan', 'keygen', 'pack', 'verify', 'inspect', 'load', 'load']);
+  expect(commands).toEqual([
+    'validate',
+    'plan',
+    'keygen',
+    'pack',
+    'verify',
+    'inspect',
+    'load',
+    'load',
+  ]);
   expect(await readdir(TMPDIR)).toEqual([]);
   const output = `${root}quickstart-output`;
   expect((await readdir(output)).toSorted()).toEqual([

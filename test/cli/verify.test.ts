@@ -23,7 +23,11 @@ beforeAll(async () => {
 async function verified(args: readonly string[], from: Site = site): Promise<Found> {
   const { code, document } = await airkitJson(from, ['verify', ...args]);
   const findings = Array.isArray(document['findings']) ? document['findings'] : [];
-  return { code, error: document.error?.code, codes: findings.map((one) => Reflect.get(Object(one), 'code')) };
+  return {
+    code,
+    error: document.error?.code,
+    codes: findings.map((one) => Reflect.get(Object(one), 'code')),
+  };
 }
 
 /** Copies a kit and changes one byte of one of its files. */
@@ -38,7 +42,12 @@ async function damagedCopy(kit: string, name: string, at: number): Promise<strin
 
 describe('verify', () => {
   test('accepts a kit that a trusted key signed, and says by whom', async () => {
-    const { code, document } = await airkitJson(site, ['verify', 'signed', '--trust', 'release.pub']);
+    const { code, document } = await airkitJson(site, [
+      'verify',
+      'signed',
+      '--trust',
+      'release.pub',
+    ]);
     expect(code).toBe(0);
     expect(document).toMatchObject({
       schemaVersion: 1,
@@ -56,9 +65,17 @@ describe('verify', () => {
     ['nothing signed it', ['unsigned', '--trust', 'release.pub'], 'UNSIGNED'],
     ['no key is trusted', ['signed'], 'UNKNOWN_KEY'],
     ['another key is trusted', ['signed', '--trust', 'other.pub'], 'UNKNOWN_KEY'],
-    ['another key is, with --allow-unsigned', ['signed', '--trust', 'other.pub', '--allow-unsigned'], 'UNKNOWN_KEY'],
+    [
+      'another key is, with --allow-unsigned',
+      ['signed', '--trust', 'other.pub', '--allow-unsigned'],
+      'UNKNOWN_KEY',
+    ],
   ])('exits 4 when %s', async (_, args, finding) => {
-    expect(await verified(args)).toEqual({ code: 4, error: 'VERIFICATION_FAILED', codes: [finding] });
+    expect(await verified(args)).toEqual({
+      code: 4,
+      error: 'VERIFICATION_FAILED',
+      codes: [finding],
+    });
     const { code, stdout, stderr } = await airkit(site, ['verify', ...args]);
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
     expect(stderr).toContain(finding);
@@ -77,21 +94,31 @@ describe('verify', () => {
   });
 
   test('--allow-unsigned admits what has no signature at all, with a warning', async () => {
-    expect(await verified(['unsigned', '--allow-unsigned'])).toEqual({ code: 0, error: undefined, codes: ['UNSIGNED'] });
+    expect(await verified(['unsigned', '--allow-unsigned'])).toEqual({
+      code: 0,
+      error: undefined,
+      codes: ['UNSIGNED'],
+    });
   });
 
-  test.each(['bundle.json.sigstore.json', 'bundle.json.sshsig', 'SHA256SUMS.sig', 'bundle.json', 'SHA256SUMS'])(
-    '--allow-unsigned does not excuse a damaged %s',
-    async (name) => {
-      const kit = await damagedCopy('signed', name, 40);
-      const { code, codes } = await verified([kit, '--trust', 'release.pub', '--allow-unsigned']);
-      expect(code).toBe(4);
-      expect(codes).toContain('BAD_SIGNATURE');
-    },
-  );
+  test.each([
+    'bundle.json.sigstore.json',
+    'bundle.json.sshsig',
+    'SHA256SUMS.sig',
+    'bundle.json',
+    'SHA256SUMS',
+  ])('--allow-unsigned does not excuse a damaged %s', async (name) => {
+    const kit = await damagedCopy('signed', name, 40);
+    const { code, codes } = await verified([kit, '--trust', 'release.pub', '--allow-unsigned']);
+    expect(code).toBe(4);
+    expect(codes).toContain('BAD_SIGNATURE');
+  });
 
   test('a kit that has expired exits 4, one that expires in the future passes', async () => {
-    for (const [name, expires, code] of [['past', '2020-01-31', 4], ['future', '2999-12-31', 0]] as const) {
+    for (const [name, expires, code] of [
+      ['past', '2020-01-31', 4],
+      ['future', '2999-12-31', 0],
+    ] as const) {
       await writeBundles(site.path(`${name}.yaml`), [demoBundle({ expires })]);
       await pack(site.host, { file: `${name}.yaml`, output: name, key: 'env:RELEASE_KEY' });
       expect(await verified([name, '--trust', 'release.pub'])).toMatchObject({
@@ -118,13 +145,21 @@ describe('verify', () => {
     expect(await verified(['kit'], own)).toEqual({ code: 0, error: undefined, codes: [] });
   });
 
-  test.each([['missing.pub'], ['bundles.yaml'], ['home']])('--trust %s, which holds no key, exits 2', async (trust) => {
-    expect(await verified(['signed', '--trust', trust])).toMatchObject({ code: 2, error: 'KEY_INVALID' });
-  });
+  test.each([['missing.pub'], ['bundles.yaml'], ['home']])(
+    '--trust %s, which holds no key, exits 2',
+    async (trust) => {
+      expect(await verified(['signed', '--trust', trust])).toMatchObject({
+        code: 2,
+        error: 'KEY_INVALID',
+      });
+    },
+  );
 
   test('takes the folder, the archive in it, and an archive that stands alone, which is unsigned', async () => {
     expect(await verified(['signed', '--trust', 'release.pub'])).toMatchObject({ code: 0 });
-    expect(await verified(['signed/bundle.tar', '--trust', 'release.pub'])).toMatchObject({ code: 0 });
+    expect(await verified(['signed/bundle.tar', '--trust', 'release.pub'])).toMatchObject({
+      code: 0,
+    });
     await cp(site.path('signed', 'bundle.tar'), site.path('moved', 'bundle.tar'));
     expect(await verified(['moved/bundle.tar', '--trust', 'release.pub'])).toMatchObject({
       code: 4,
@@ -157,7 +192,9 @@ describe('depth', () => {
   });
 
   test('--deep passes a good kit', async () => {
-    expect(await verified(['signed', '--trust', 'release.pub', '--deep'])).toMatchObject({ code: 0 });
+    expect(await verified(['signed', '--trust', 'release.pub', '--deep'])).toMatchObject({
+      code: 0,
+    });
   });
 });
 

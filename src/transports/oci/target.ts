@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { AirkitError, messageOf } from '../../errors.ts';
+import { isAirkitError, messageOf } from '../../errors.ts';
 import { reportBytes } from '../../content/count-bytes.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import { openBlobFolder } from '../../content/blob-folder.ts';
@@ -88,7 +88,7 @@ async function loadImages(
       results.push({ ...found, status: 'loaded', after: image.root.digest });
     } catch (error) {
       options.signal?.throwIfAborted();
-      if (!(error instanceof AirkitError) || error.code === 'NO_SPACE') throw error;
+      if (!isAirkitError(error, 'DISK_FAILED')) throw error;
       results.push({ ...found, status: 'failed', message: messageOf(error) });
     }
   }

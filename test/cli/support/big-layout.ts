@@ -6,7 +6,7 @@ import { digestFromHex, digestOf, hexOf, type Digest } from '../../../src/oci/di
 import { MEDIA_TYPES } from '../../../src/oci/media-types.ts';
 import { encodeHeader } from '../../../src/tar/header.ts';
 import { ociLayoutFiles, writeFiles } from '../../support/archive-builder.ts';
-import { describe, jsonBytes } from '../../support/image-builder.ts';
+import { descriptorOf, jsonBytes } from '../../support/image-builder.ts';
 
 export interface BigImage {
   readonly layers: number;
@@ -17,7 +17,10 @@ export interface BigImage {
 const MIB = 1024 * 1024;
 
 /** Writes an OCI layout with the one image `example.com/big:1`, whose layers do not compress. */
-export async function writeBigLayout(folder: string, { layers, bytesEach }: BigImage): Promise<void> {
+export async function writeBigLayout(
+  folder: string,
+  { layers, bytesEach }: BigImage,
+): Promise<void> {
   const blobs = join(folder, 'blobs', 'sha256');
   await mkdir(blobs, { recursive: true });
   const digests: Digest[] = [];
@@ -33,11 +36,11 @@ export async function writeBigLayout(folder: string, { layers, bytesEach }: BigI
   const manifest = jsonBytes({
     schemaVersion: 2,
     mediaType: MEDIA_TYPES.ociManifest,
-    config: describe(MEDIA_TYPES.ociConfig, config),
+    config: descriptorOf(MEDIA_TYPES.ociConfig, config),
     layers: digests.map((digest) => ({ mediaType: MEDIA_TYPES.ociLayer, digest, size })),
   });
   const documents = new Map([manifest, config].map((bytes) => [digestOf(bytes), bytes]));
-  const descriptor = describe(MEDIA_TYPES.ociManifest, manifest);
+  const descriptor = descriptorOf(MEDIA_TYPES.ociManifest, manifest);
   const root = { name: 'example.com/big:1', descriptor, blobs: documents };
   await writeFiles(folder, ociLayoutFiles([root]));
 }

@@ -37,7 +37,11 @@ export async function spawnAirkit(
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const { cwd, env } = placeOf(site, options);
-    const child = spawn(node, [...nodeFlags, CLI, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(node, [...nodeFlags, CLI, ...args], {
+      cwd,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const said = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
