@@ -64,7 +64,10 @@ function tarOf(name, text) {
   const header = Buffer.alloc(512);
   header.write(name, 0);
   header.write('0000644\0' + '0000000\0'.repeat(2), 100);
-  header.write(`${body.length.toString(8).padStart(11, '0')}\0${'0'.repeat(11)}\0${' '.repeat(8)}0`, 124);
+  header.write(
+    `${body.length.toString(8).padStart(11, '0')}\0${'0'.repeat(11)}\0${' '.repeat(8)}0`,
+    124,
+  );
   header.write('ustar\u000000', 257);
   const sum = header.reduce((total, byte) => total + byte, 0);
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);

@@ -17,7 +17,7 @@ const KIT = join(OUTPUT, 'quickstart-1.0.0');
 const RESTORED = join(OUTPUT, 'restored');
 
 /** Of the key, for this run only. */
-const password = randomBytes(18).toString("base64");
+const password = randomBytes(18).toString('base64');
 const scratch = await mkdtemp(join(tmpdir(), 'airkit-quickstart-'));
 try {
   await rm(join(ROOT, OUTPUT), { recursive: true, force: true });
@@ -41,7 +41,9 @@ function packOutside(key) {
   say('== Outside, where the images are');
   say(`1. ${BUNDLES} says what to pack and is kept in git. Check it:`);
   airkit('validate', BUNDLES);
-  say('2. See what would be packed, which pattern chose it, and how large it gets. Nothing is exported:');
+  say(
+    '2. See what would be packed, which pattern chose it, and how large it gets. Nothing is exported:',
+  );
   airkit('plan', BUNDLES);
   say(`3. Make a key pair, once. The private key stays with you, the public key goes to the isolated site by a way that
    you trust. (For this run the password is random, and the keys are thrown away at the end.)`);
@@ -83,7 +85,8 @@ function airkit(...args) {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...surroundings() },
   });
-  for (const text of [stdout, stderr]) if (text) console.log(text.trimEnd().replaceAll(/^/gm, '   '));
+  for (const text of [stdout, stderr])
+    if (text) console.log(text.trimEnd().replaceAll(/^/gm, '   '));
   if (status === 0) return;
   throw new Error(`airkit ${args[0]} failed: ${error?.message ?? `exit code ${status}`}`);
 }
@@ -98,7 +101,9 @@ function surroundings() {
 }
 
 function quoted(argument) {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", String.raw`'\''`)}'`;
+  return /^[\w@%+=:,./-]+$/.test(argument)
+    ? argument
+    : `'${argument.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function say(text) {

@@ -97,6 +97,21 @@ function describe(chosen: ChosenImage, description: ImageDescription): Described
   return { chosen, input, exact };
 }
 
+/** @throws AirkitError NO_MATCH for a bundle whose selectors are all optional and choose nothing. */
+export function requireImages(
+  images: readonly DescribedImage[],
+  bundle: { readonly name: string },
+): void {
+  if (images.length > 0) return;
+  throw new AirkitError(
+    'NO_MATCH',
+    `the bundle ${bundle.name} would be empty: its selectors choose no image`,
+    {
+      hint: 'All of them are optional. Look at what the sources hold, or leave the bundle out with --bundle.',
+    },
+  );
+}
+
 /** One image may be chosen twice, by two patterns or from two sources; two different images under one name may not. */
 function withoutCollisions(images: readonly DescribedImage[]): DescribedImage[] {
   const byName = new Map<string, DescribedImage>();

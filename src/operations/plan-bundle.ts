@@ -8,7 +8,7 @@ import { buildPlan, type Plan } from '../plan/plan.ts';
 import type { BundleSpec } from '../spec/bundles-file.ts';
 import { VERSION } from '../version.ts';
 import type { Choice, ChooseContext } from './choose-images.ts';
-import { describeChosen, type DescribedImage } from './describe-bundle.ts';
+import { describeChosen, requireImages, type DescribedImage } from './describe-bundle.ts';
 import { measureSpace, type FreeSpace } from './free-space.ts';
 import { createdOf } from './host.ts';
 import { archiveSize } from './write-kit.ts';
@@ -54,6 +54,7 @@ export async function planChosen(
   options: OperationOptions = {},
 ): Promise<BundlePlan> {
   const described = await describeChosen(choice.images, options);
+  requireImages(described, bundle);
   const plan = buildPlan(described.map(({ input }) => input));
   const kit = sizeOfKit(plan, described, bundleHeader(bundle, context));
   const unknown = plan.blobs.filter(({ exact }) => !exact);

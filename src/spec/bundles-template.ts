@@ -1,5 +1,5 @@
 /** The commented bundles file that `airkit init` writes. It is valid as it stands. */
-export const BUNDLES_FILE_TEMPLATE: string = `# yaml-language-server: $schema=https://airkit.dev/v1/bundles.schema.json
+export const BUNDLES_FILE_TEMPLATE: string = `# yaml-language-server: $schema=bundles.schema.json
 # What airkit packs. Check it with \`airkit validate\`, look at the result with \`airkit plan\`.
 apiVersion: airkit.dev/v1
 kind: Bundles

@@ -8,7 +8,10 @@ export function initCommand(file: string): Command {
     return {
       data: { path },
       text: `${path}\n`,
-      notes: [`Next: edit ${file}, then run airkit plan ${file}.`],
+      notes: [
+        `Next: edit ${file}, then run airkit plan ${file}.`,
+        'For completion in an editor: airkit schema > bundles.schema.json',
+      ],
     };
   };
 }
