@@ -1,4 +1,14 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import {
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AirkitError } from '../errors.ts';
 import { diskCall, isErrno } from '../content/file-bytes.ts';
@@ -116,18 +126,34 @@ async function takeLock(
   throw busy(folder, 'another process');
 }
 
+/** The lock appears with its text in one step: an empty one would look like that of a dead process. */
 async function createLock(path: string, text: string): Promise<boolean> {
+  const temporary = temporaryName(path);
   return diskCall(path, 'create', async () => {
+    await writeFile(temporary, text);
     try {
-      const file = await open(path, 'wx');
-      await file.writeFile(text);
-      await file.close();
+      await link(temporary, path);
       return true;
     } catch (error) {
       if (isErrno(error, 'EEXIST')) return false;
+      // FAT has no hard links: there the lock is only as good as an exclusive create.
+      if (isErrno(error, 'EPERM') || isErrno(error, 'ENOTSUP'))
+        return await createExclusively(path, text);
       throw error;
+    } finally {
+      await rm(temporary, { force: true });
     }
   });
+}
+
+async function createExclusively(path: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return false;
+    throw error;
+  }
 }
 
 /** Renaming is atomic, so of two processes that find the same dead lock only one removes it. */

@@ -11,7 +11,6 @@ import { layerMediaType } from '../oci/media-types.ts';
 import type { Reference } from '../oci/reference.ts';
 import { openArchiveTar, type ArchiveFiles } from './archive-files.ts';
 import { ingestLayer, measureLayer, requireDiffId, type IngestTarget } from './ingest-layer.ts';
-import { peekCompression } from './peek-compression.ts';
 import { requireConfigDigest, synthesizeImage } from './synthesize-image.ts';
 import { readTar } from '../tar/read-tar.ts';
 
@@ -119,33 +118,40 @@ interface Taking {
   readonly atHand: LayersAtHand;
 }
 
-async function takeInPlace(
-  { files, wanted, target, atHand }: Taking,
-  options: OperationOptions,
-): Promise<void> {
+async function takeInPlace(taking: Taking, options: OperationOptions): Promise<void> {
+  const { files, wanted, atHand } = taking;
   for (const [name, diffId] of wanted) {
     const place = files.locate(name);
     if (place === undefined) throw missing(files, name);
-    const record = await recordInPlace({ place, diffId, target }, options);
-    if (record.isInPlace) atHand.places.set(record.layer.descriptor.digest, place);
-    requireDiffId(record.layer.diffId, diffId, `${files.path}: ${name}`);
-    atHand.records.set(name, record.layer);
+    const { layer, isInPlace } = await recordInPlace({ ...taking, place, name, diffId }, options);
+    requireDiffId(layer.diffId, diffId, `${files.path}: ${name}`);
+    if (isInPlace) atHand.places.set(layer.descriptor.digest, place);
+    atHand.records.set(name, layer);
   }
 }
 
+interface LayerInPlace extends Taking {
+  readonly place: BlobLocation;
+  readonly name: string;
+  readonly diffId: Digest;
+}
+
 async function recordInPlace(
-  { place, diffId, target }: { place: BlobLocation; diffId: Digest; target: IngestTarget },
+  { files, place, name, diffId, target }: LayerInPlace,
   options: OperationOptions,
 ): Promise<{ layer: LayerRecord; isInPlace: boolean }> {
-  const { compression, whole } = await peekCompression(place.open(options));
+  const compression = await files.compressionOf(name);
   if (compression === 'gzip' || compression === 'zstd') {
-    return { layer: await measureLayer(whole, compression, options), isInPlace: true };
+    return {
+      layer: await measureLayer(place.open(options), compression, options),
+      isInPlace: true,
+    };
   }
   if (compression === 'none' && target.encoder.encoding === 'none') {
     const descriptor = { mediaType: layerMediaType('none'), digest: diffId, size: place.size };
     return { layer: { descriptor, diffId, uncompressedSize: place.size }, isInPlace: true };
   }
-  return { layer: await ingestLayer(whole, target, options), isInPlace: false };
+  return { layer: await ingestLayer(place.open(options), target, options), isInPlace: false };
 }
 
 async function takeFromStream(

@@ -52,7 +52,10 @@ export async function load(
   await using target = await openTarget(host, location, options);
   const { name, version } = verified.index;
   const common = { kit: { path, name, version }, target: to, dryRun, warnings: verified.warnings };
-  if (dryRun) return { ...common, results: await target.survey(images, options), sentBytes: 0 };
+  if (dryRun) {
+    const results = (await target.survey(images, options)).map(asForecast);
+    return { ...common, results, sentBytes: 0 };
+  }
   const receipt = await beginReceipt(host, { verified, target: to, file: options.receipt });
   const outcome = await loadVerified({ target, images, path }, options).catch(
     async (error: unknown) => {
@@ -62,6 +65,13 @@ export async function load(
   );
   await receipt.finish(outcome.results);
   return { ...common, ...outcome, receipt: receipt.path };
+}
+
+/** A real skip has another reason. */
+function asForecast(result: TargetResult): TargetResult {
+  return result.status === 'skipped'
+    ? Object.assign({ message: 'would be loaded' }, result)
+    : result;
 }
 
 interface Loading {

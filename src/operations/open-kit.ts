@@ -61,13 +61,17 @@ async function openFolder(
 ): Promise<FoundKit> {
   const files = (await diskCall(folder, 'list', () => readdir(folder))).toSorted();
   if (folder.endsWith('.partial')) throw noKit(name, 'it was not finished: run airkit pack again');
-  if (!files.includes(KIT_FILES.index)) throw noKit(name, `it has no ${KIT_FILES.index}`);
+  const isKit = files.some(
+    (file) => file === KIT_FILES.sums || file === KIT_FILES.index || isSignatureFile(file),
+  );
+  if (!isKit) throw noKit(name, `it has no ${KIT_FILES.index}`);
   if (files.includes(`${KIT_FILES.archive}.001`)) {
     throw new AirkitError('UNSUPPORTED', `${name}: kits in volumes cannot be read yet`, {
       hint: `Join them: cat ${KIT_FILES.archive}.* > ${KIT_FILES.archive}`,
     });
   }
-  if (!files.includes(KIT_FILES.archive)) throw noKit(name, `it has no ${KIT_FILES.archive}`);
+  const missing = [KIT_FILES.index, KIT_FILES.archive].filter((file) => !files.includes(file));
+  if (missing.length > 0) throw incomplete(name, missing);
   const signatures = new Map<string, Uint8Array>();
   for (const file of files.filter(isSignatureFile))
     signatures.set(file, await readSmall(join(folder, file)));
@@ -97,6 +101,21 @@ async function readSmall(path: string, maxBytes: number = MAX_SIDECAR_BYTES): Pr
 
 async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+/** A folder that was a kit once: what is gone is a finding like any other. */
+function incomplete(name: string, missing: readonly string[]): AirkitError {
+  const problems = missing.map((file) => ({
+    code: 'MEMBER_MISSING',
+    severity: 'error' as const,
+    message: `${file}: it is missing`,
+    subject: file,
+  }));
+  return new AirkitError('VERIFICATION_FAILED', `${name}: ${missing.join(' and ')} missing`, {
+    hint: 'Copy the whole folder again.',
+    context: { path: name },
+    problems,
+  });
 }
 
 function noKit(name: string, why: string): AirkitError {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AirkitError, type Problem } from '../errors.ts';
+import { isAirkitError, type AirkitError, type Problem } from '../errors.ts';
 import type { BundleIndex } from '../archive/bundle-index.ts';
 import { checkFrames } from '../archive/check-frames.ts';
 import { checkImages } from '../archive/check-images.ts';
@@ -49,8 +49,9 @@ export async function verify(
   try {
     kit = await openKit(host, path, options);
   } catch (error) {
-    if (!(error instanceof AirkitError) || error.code !== 'ARCHIVE_MALFORMED') throw error;
-    return report(path, { signers: [], findings: [malformedArchive(error)] }, []);
+    if (!isAirkitError(error, 'ARCHIVE_MALFORMED', 'VERIFICATION_FAILED')) throw error;
+    const findings = error.problems.length > 0 ? error.problems : [malformedArchive(error)];
+    return report(path, { signers: [], findings }, []);
   }
   const judgement = await judgeKit(kit, host, options);
   const found = await checkKit(kit, judgement, options);

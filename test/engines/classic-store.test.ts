@@ -96,7 +96,9 @@ describeWithEngines(['docker'], 'a kit from Docker 20.10', () => {
 
   test('has exactly the planned size once its layers are cached', async () => {
     const { images, totals, kit: size } = await planned();
-    const files = (await filesBelow(kit)).filter((path) => !/\.(sig|sshsig|sigstore\.json)$/u.test(path));
+    const files = (await filesBelow(kit)).filter(
+      (path) => !/\.(sig|sshsig|sigstore\.json)$/u.test(path),
+    );
     const sizes = await Promise.all(files.map(async (path) => (await readFile(path)).byteLength));
     expect(size).toEqual({ kind: 'exact', bytes: sizes.reduce((sum, one) => sum + one, 0) });
     for (const image of images) expect(image.uniqueBytes + image.sharedBytes).toBe(image.size);
@@ -112,7 +114,12 @@ describeWithEngines(['docker'], 'a kit from Docker 20.10', () => {
   test('tells why an image is in it', async () => {
     const { why } = (await succeeds(outside.airkit('plan', '--why', 'redis:7', '--json'))).json();
     expect(why).toMatchObject([{ bundle: 'offline', pattern: '{redis,nginx}:*' }]);
-    const none = await outside.airkit('plan', '--why', 'ghcr.io/acme/k8s-agent:2.3.0-rc1', '--json');
+    const none = await outside.airkit(
+      'plan',
+      '--why',
+      'ghcr.io/acme/k8s-agent:2.3.0-rc1',
+      '--json',
+    );
     expect(none.code).toBe(2);
     expect(none.json().error?.code).toBe('NO_MATCH');
   });

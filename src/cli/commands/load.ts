@@ -28,12 +28,10 @@ export function loadCommand(path: string, flags: LoadFlags): Command {
   };
 }
 
-function tableOf({ results, dryRun }: LoadReport): string {
-  const statusOf = ({ status }: TargetResult): string =>
-    dryRun && status === 'skipped' ? 'would be loaded' : status;
+function tableOf({ results }: LoadReport): string {
   const rows = results.map((result) => [
     result.reference,
-    statusOf(result),
+    result.status,
     result.after === undefined ? '-' : shortDigest(result.after),
     result.message ?? '',
   ]);

@@ -186,13 +186,18 @@ async function outcomeOf(
   failure: unknown,
 ): Promise<TargetResult> {
   if (manifest === undefined) return result;
-  const found = await inspectEngineImage(engine, nameIn(engine, image, manifest));
+  let reason = failure;
+  const name = nameIn(engine, image, manifest);
+  const found = await inspectEngineImage(engine, name).catch((error: unknown) => {
+    reason ??= error; // An engine that died in the middle cannot be asked either.
+    return undefined;
+  });
   const isThere = found?.id === expectedId(engine, image, manifest);
   if (!isThere) {
     const message =
-      failure === undefined
+      reason === undefined
         ? 'the engine took the archive, but does not show the image'
-        : messageOf(failure);
+        : messageOf(reason);
     return { ...result, status: 'failed', after: found?.id, message };
   }
   const isPinLost = image.reference.digest !== undefined && !engine.facts.hasContainerdStore;

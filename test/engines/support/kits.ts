@@ -57,13 +57,13 @@ export async function rootDigests(kit: string): Promise<Record<string, string>> 
   return Object.fromEntries(images.map(({ reference, root }) => [reference, root.digest]));
 }
 
-/** Every name of an engine with its image ID, by canonical name. */
+/** The image ID of every name that an engine has, by canonical name. */
 export async function idsIn(engine: DockerEngine): Promise<Record<string, string>> {
   const format = '{{.Repository}}:{{.Tag}} {{.ID}}';
   const listed = await succeed(engine.docker('images', '--no-trunc', '--format', format));
-  const lines = listed === '' ? [] : listed.split('\n').toSorted();
+  const lines = listed.split('\n').filter((line) => line !== '' && !line.includes('<none>'));
   return Object.fromEntries(
-    lines.map((line) => {
+    lines.toSorted().map((line) => {
       const [name = '', id = ''] = line.split(' ');
       return [canonical(name), id];
     }),
@@ -129,7 +129,7 @@ export async function damagedCopy(kit: string): Promise<string> {
   const copy = `${kit}-damaged`;
   await cp(kit, copy, { recursive: true });
   const { images, members } = await readIndex(kit);
-  const layers = new Set(
+  const layers = new Set<string>(
     images.flatMap(({ manifests }) =>
       manifests.flatMap(({ layers: own }) => own.map(({ descriptor }) => descriptor.digest)),
     ),

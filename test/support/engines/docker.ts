@@ -1,5 +1,5 @@
 /** Debian's dockerd: the classic store (overlay2). */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './command.ts';
 import type { Command, Outcome } from './command.ts';
@@ -34,6 +34,15 @@ export async function startDocker(options: EngineOptions = {}): Promise<DockerEn
     await folder.release();
   };
   return { ...client.engine, stop };
+}
+
+/**
+ * Ends a dockerd as a power cut does; `stop` still has to be called. Its containerd dies with it, but may stay a zombie
+ * for a while, which the next dockerd in that folder would take for alive.
+ */
+export async function crashDocker({ folder }: DockerEngine): Promise<void> {
+  process.kill(Number(await readFile(join(folder, 'pid'), 'utf8')), 'SIGKILL');
+  await rm(join(folder, 'exec', 'containerd', 'containerd.pid'), { force: true });
 }
 
 /** The daemon's flags with everything in one folder and no network set up. */

@@ -11,6 +11,8 @@ export interface EngineProxy {
   readonly requests: readonly string[];
   /** Connections that are still open. */
   open(): number;
+  /** Bytes that the engine has sent so far. */
+  received(): number;
   /** Resolves when a request begins so, counted from now. */
   next(start: string): Promise<void>;
   stop(): Promise<void>;
@@ -21,6 +23,7 @@ export async function startEngineProxy(engineHost: string): Promise<EngineProxy>
   const folder = await mkdtemp(join(tmpdir(), 'airkit-proxy-'));
   const path = join(folder, 'docker.sock');
   const requests: string[] = [];
+  let received = 0;
   const sockets = new Set<Socket>();
   const waiting = new Set<(request: string) => void>();
   const server = createServer((client) => {
@@ -29,6 +32,9 @@ export async function startEngineProxy(engineHost: string): Promise<EngineProxy>
       const request = requestIn(chunk);
       requests.push(request);
       for (const tell of waiting) tell(request);
+    });
+    engine.on('data', (chunk: Buffer) => {
+      received += chunk.byteLength;
     });
     for (const [socket, other] of [
       [client, engine],
@@ -62,7 +68,14 @@ export async function startEngineProxy(engineHost: string): Promise<EngineProxy>
     });
     await rm(folder, { recursive: true, force: true });
   };
-  return { host: `unix://${path}`, requests, open: () => sockets.size, next, stop };
+  return {
+    host: `unix://${path}`,
+    requests,
+    open: () => sockets.size,
+    received: () => received,
+    next,
+    stop,
+  };
 }
 
 function requestIn(chunk: Buffer): string {
