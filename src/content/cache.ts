@@ -3,8 +3,8 @@ import { mkdir, open, readFile, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AirkitError, isAirkitError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { digestFromHex, hexOf, parseDigest, type Digest } from '../oci/digest.ts';
-import { asSize, asString, parseJsonObject } from '../oci/json.ts';
+import { digestFromHex, digestOf, hexOf, parseDigest, type Digest } from '../oci/digest.ts';
+import { asSize, asString, asStrings, parseJson, parseJsonObject } from '../oci/json.ts';
 import { blobPath, openBlobFolder, sizeOfBlob } from './blob-folder.ts';
 import type { ContentReader, ContentWriter } from './content.ts';
 import { diskCall, writeHandle } from './file-bytes.ts';
@@ -31,6 +31,9 @@ export interface Cache extends ContentReader, ContentWriter {
   /** The encoded form of a layer, when it is here whole. `encoder` names algorithm, level and framing. */
   findLayer(diffId: Digest, encoder: string): Promise<LayerRecord | undefined>;
   recordLayer(record: LayerRecord, encoder: string): Promise<void>;
+  /** Which blobs an export brought for something; `key` names it and the state that it was in. */
+  findExport(key: string): Promise<ReadonlySet<Digest> | undefined>;
+  recordExport(key: string, digests: Iterable<Digest>): Promise<void>;
   /** Bytes of a blob of which only the digest is known; undefined when it is not here. */
   sizeOf(digest: Digest): Promise<number | undefined>;
 }
@@ -48,6 +51,11 @@ export function openCache(folder: string): Cache {
     push: async (expected, bytes, options) => blobs.push(expected, bytes, options),
     fetch: (target, options) => fetchOrEvict({ folder, blobs, target }, options),
     ingest: async (bytes) => ingestBytes(folder, bytes),
+    findExport: async (key) => readDigests(exportPath(folder, key)),
+    recordExport: async (key, digests) =>
+      writeFileAtomically(exportPath(folder, key), Buffer.from(JSON.stringify([...digests])), {
+        sync: false,
+      }),
     sizeOf: async (digest) => sizeOfBlob(folder, digest),
     findLayer: async (diffId, encoder) => findLayer({ folder, blobs }, diffId, encoder),
     recordLayer: async (record, encoder) => {
@@ -163,6 +171,20 @@ function recordPath(folder: string, diffId: Digest, encoder: string): string {
     encoder.replaceAll(/[^A-Za-z0-9._-]/g, '_'),
     `${hexOf(diffId)}.json`,
   );
+}
+
+/** As with layer records: what cannot be read is exported again. */
+async function readDigests(path: string): Promise<ReadonlySet<Digest> | undefined> {
+  try {
+    const digests = asStrings(parseJson(await readFile(path), { where: path }), path);
+    return new Set(digests.map((digest) => parseDigest(digest, path)));
+  } catch {
+    return undefined;
+  }
+}
+
+function exportPath(folder: string, key: string): string {
+  return join(folder, 'exports', `${hexOf(digestOf(key))}.json`);
 }
 
 /** The time of last use decides what `cache prune` removes. */

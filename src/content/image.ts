@@ -34,7 +34,7 @@ export interface BlobEstimate {
 /** What is known of an image before anything of it is exported. */
 export type ImageDescription =
   /** Everything: its documents are at hand. */
-  | { readonly graph: ImageGraph }
+  | { readonly graph: ImageGraph; readonly uncompressedSizes?: Image['uncompressedSizes'] }
   /** What its engine tells. */
   | { readonly estimate: ImageEstimate };
 

@@ -7,7 +7,7 @@ import { diskCall, isErrno } from './file-bytes.ts';
 export interface CacheEntry {
   /** Relative to the cache folder. */
   readonly path: string;
-  readonly kind: 'blob' | 'layer-record' | 'unfinished';
+  readonly kind: 'blob' | 'layer-record' | 'export-record' | 'unfinished';
   /** Bytes on disk. */
   readonly size: number;
   /** Time of last use, in milliseconds since 1970. */
@@ -17,6 +17,7 @@ export interface CacheEntry {
 const FOLDERS = [
   { folder: 'blobs', kind: 'blob' },
   { folder: 'layers', kind: 'layer-record' },
+  { folder: 'exports', kind: 'export-record' },
   { folder: 'ingest', kind: 'unfinished' },
 ] as const;
 

@@ -7,7 +7,7 @@ import { digestOf } from '../oci/digest.ts';
 import { parseImageConfig } from '../oci/image-config.ts';
 import type { ArchiveFiles } from './archive-files.ts';
 import { estimateImage } from './estimate-image.ts';
-import { imageOf, layersAtHand, readDockerItem } from './docker-view.ts';
+import { cachedLayers, imageOf, layersAtHand, readDockerItem } from './docker-view.ts';
 import type { IngestTarget } from './ingest-layer.ts';
 import type { ArchivedImage, ArchiveListing } from './list-archive.ts';
 import { readerOfArchive, takeBlobs } from './oci-view.ts';
@@ -78,11 +78,20 @@ async function describeImage(
   if (image.view === 'oci')
     return { graph: await readImageGraph(image.root, await readerOfArchive(files), options) };
   const item = await readDockerItem(files, image.item, image.reference);
+  const cached = await cachedLayers(files, item, target);
+  if (cached !== undefined) return describeExactly(imageOf(item, cached, target), options);
   const layers = item.layers.map((name, position) => ({
     diffId: item.diffIds[position],
     plainSize: files.size(name) ?? 0,
   }));
   return { estimate: await estimateImage({ config: item.config, layers }, target) };
+}
+
+async function describeExactly(
+  { root, content, uncompressedSizes }: Image,
+  options: OperationOptions,
+): Promise<ImageDescription> {
+  return { graph: await readImageGraph(root, content, options), uncompressedSizes };
 }
 
 async function labelsOf(

@@ -85,6 +85,23 @@ export async function layersAtHand(
   return atHand;
 }
 
+/** The layers of an item when all of them were encoded before; undefined when something must be read. */
+export async function cachedLayers(
+  files: ArchiveFiles,
+  { layers, diffIds }: DockerItem,
+  target: IngestTarget,
+): Promise<LayersAtHand | undefined> {
+  const records = new Map<string, LayerRecord>();
+  for (const [position, name] of layers.entries()) {
+    const diffId = diffIds[position];
+    const record =
+      diffId === undefined ? undefined : await encodedLayer({ files, name, diffId }, target);
+    if (record === undefined) return undefined;
+    records.set(name, record);
+  }
+  return { records, places: new Map() };
+}
+
 /** A plain layer that was encoded before; a compressed one keeps the bytes that this archive has. */
 async function encodedLayer(
   { files, name, diffId }: { files: ArchiveFiles; name: string; diffId: Digest },

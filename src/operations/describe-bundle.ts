@@ -17,6 +17,7 @@ export interface DescribedImage {
   readonly chosen: ChosenImage;
   readonly input: PlanInput;
   readonly exact?: ChosenPlatforms | undefined;
+  readonly uncompressedSizes?: Image['uncompressedSizes'];
   /** Set once it has been resolved. */
   readonly image?: Image | undefined;
 }
@@ -94,7 +95,16 @@ function describe(chosen: ChosenImage, description: ImageDescription): Described
     imageId: carried.length === 1 ? carried[0]?.config.digest : undefined,
     blobs: graphBlobs(exact.graph),
   };
-  return { chosen, input, exact };
+  return { chosen, input, exact, uncompressedSizes: description.uncompressedSizes };
+}
+
+/** What users of stock tools should know about images whose index is not whole in the source. */
+export function warnAboutPartialIndexes(images: readonly DescribedImage[]): string[] {
+  return images.flatMap(({ input, exact }) => {
+    const missing = exact?.graph.absentManifests.length ?? 0;
+    if (missing === 0) return [];
+    return `${input.reference}: the source lacks ${missing} manifests of its index; "ctr images import --all-platforms" and k3s before v1.30.2 refuse such an image`;
+  });
 }
 
 /** @throws AirkitError NO_MATCH for a bundle whose selectors are all optional and choose nothing. */

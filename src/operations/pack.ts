@@ -13,7 +13,12 @@ import type { SigningKey } from '../signing/private-key.ts';
 import type { BundleSpec } from '../spec/bundles-file.ts';
 import { parseKeyLocation } from '../spec/key-location.ts';
 import { chooseImages, type Choice, type ChosenImage } from './choose-images.ts';
-import { describeResolved, perSource, type DescribedImage } from './describe-bundle.ts';
+import {
+  describeResolved,
+  perSource,
+  warnAboutPartialIndexes,
+  type DescribedImage,
+} from './describe-bundle.ts';
 import { measureSpace, requireSpace } from './free-space.ts';
 import { cacheFolderOf, type Host } from './host.ts';
 import { archiveImages, bundleHeader, planChosen } from './plan-bundle.ts';
@@ -109,8 +114,19 @@ async function packBundle(host: Host, job: PackJob, options: PackOptions): Promi
     options,
   );
   const { name, version } = bundle;
-  const warnings = [...estimate.warnings, ...assembled.warnings];
-  return { ...written, name, version, plan, signedBy: key?.publicKey.keyId, warnings };
+  const warnings = new Set([
+    ...estimate.warnings,
+    ...warnAboutPartialIndexes(described),
+    ...assembled.warnings,
+  ]);
+  return {
+    ...written,
+    name,
+    version,
+    plan,
+    signedBy: key?.publicKey.keyId,
+    warnings: [...warnings],
+  };
 }
 
 /** Brings every chosen image's bytes to hand; each source exports once. */
@@ -123,8 +139,9 @@ async function resolveChoice(choice: Choice, options: OperationOptions): Promise
     const image = resolved.get(chosen);
     if (image !== undefined) inOrder.set(chosen, image);
   }
-  return describeResolved(inOrder, async ({ root, content }) => ({
+  return describeResolved(inOrder, async ({ root, content, uncompressedSizes }) => ({
     graph: await readImageGraph(root, content, options),
+    uncompressedSizes,
   }));
 }
 

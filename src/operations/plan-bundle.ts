@@ -8,7 +8,12 @@ import { buildPlan, type Plan } from '../plan/plan.ts';
 import type { BundleSpec } from '../spec/bundles-file.ts';
 import { VERSION } from '../version.ts';
 import type { Choice, ChooseContext } from './choose-images.ts';
-import { describeChosen, requireImages, type DescribedImage } from './describe-bundle.ts';
+import {
+  describeChosen,
+  requireImages,
+  warnAboutPartialIndexes,
+  type DescribedImage,
+} from './describe-bundle.ts';
 import { measureSpace, type FreeSpace } from './free-space.ts';
 import { createdOf } from './host.ts';
 import { archiveSize } from './write-kit.ts';
@@ -66,7 +71,15 @@ export async function planChosen(
     },
   ]);
   const { name, version } = bundle;
-  return { name, version, path: context.path, plan, kit, space, warnings: choice.skipped };
+  return {
+    name,
+    version,
+    path: context.path,
+    plan,
+    kit,
+    space,
+    warnings: [...choice.skipped, ...warnAboutPartialIndexes(described)],
+  };
 }
 
 /** What bundle.json says beside the images; no clock, no path of this machine. */
@@ -90,7 +103,7 @@ export function bundleHeader(
 
 /** Images as the archive will hold them; undefined while something is not exact. */
 export function archiveImages(described: readonly DescribedImage[]): ArchiveImage[] | undefined {
-  const images = described.flatMap(({ input, exact, image }) => {
+  const images = described.flatMap(({ input, exact, uncompressedSizes }) => {
     if (exact === undefined) return [];
     const { reference, original, from, pattern } = input;
     const { graph, primary } = exact;
@@ -99,7 +112,7 @@ export function archiveImages(described: readonly DescribedImage[]): ArchiveImag
         names: { reference, original, from, pattern },
         graph,
         primary,
-        uncompressedSizes: image?.uncompressedSizes,
+        uncompressedSizes,
       },
     ];
   });

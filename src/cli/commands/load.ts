@@ -1,4 +1,4 @@
-import { load, type LoadReport, type TargetResult } from '../../index.ts';
+import { load, type LoadReport } from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { formatBytes, formatTable, plural, shortDigest } from '../format.ts';
 import type { LoadFlags } from '../program.ts';

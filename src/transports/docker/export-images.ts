@@ -25,6 +25,7 @@ const IDS_PER_EXPORT = 200;
  * Exports images by ID and stores what the kit will need of them: layers encoded once, or in the containerd store's
  * own bytes, and the documents. Every layer passes once.
  *
+ * @returns the digests of all blobs that a containerd store exported
  * @throws AirkitError SOURCE_FAILED, ARCHIVE_MALFORMED for an export that breaks off, DISK_FAILED, NO_SPACE
  */
 export async function exportIntoCache(
@@ -34,7 +35,8 @@ export async function exportIntoCache(
     ids,
   }: { readonly engine: Engine; readonly target: IngestTarget; readonly ids: readonly Digest[] },
   options: OperationOptions = {},
-): Promise<void> {
+): Promise<ReadonlySet<Digest>> {
+  const exported = new Set<Digest>();
   if (ids.length > 0) options.onProgress?.({ kind: 'phase', phase: 'export' });
   for (let start = 0; start < ids.length; start += IDS_PER_EXPORT) {
     const batch = ids.slice(start, start + IDS_PER_EXPORT);
@@ -46,7 +48,11 @@ export async function exportIntoCache(
       keep: async (entry: TarEntry, body: ByteStream) => take({ entry, body, target }, options),
     };
     const files = await collectFiles(cursor, rules, options);
-    if (engine.facts.hasContainerdStore) continue;
+    if (engine.facts.hasContainerdStore) {
+      for (const digest of files.names.flatMap((name) => digestOfPath(name) ?? []))
+        exported.add(digest);
+      continue;
+    }
     for (const item of parseDockerManifest(
       (await files.document('manifest.json')) ?? new Uint8Array(),
       'docker export: manifest.json',
@@ -55,6 +61,7 @@ export async function exportIntoCache(
       if (config !== undefined) await storeConfig(config, item.config, target);
     }
   }
+  return exported;
 }
 
 interface Taken {

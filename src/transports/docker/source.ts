@@ -20,6 +20,7 @@ import {
 import { exportIntoCache } from './export-images.ts';
 import { cachedImage } from './cached-image.ts';
 import { layerSizes } from './layer-sizes.ts';
+import { exportedImage } from './stored-image.ts';
 
 /** A name in an engine. */
 export interface ListedEngineImage extends ListedImage {
@@ -100,11 +101,14 @@ async function resolveImages(
     if ((await cachedImage({ id, engine, target })) === undefined) missing.push(id);
   }
   await requireExportable(engine, missing);
-  await exportIntoCache({ engine, target, ids: missing }, options);
+  const exported = await exportIntoCache({ engine, target, ids: missing }, options);
   return mapLimited(
     images,
     async ({ id, reference }) => {
-      const image = await cachedImage({ id, engine, target });
+      const isNew = engine.facts.hasContainerdStore && missing.includes(id);
+      const image = isNew
+        ? await exportedImage({ id, engine, cache: target.cache }, exported)
+        : await cachedImage({ id, engine, target });
       if (image === undefined) throw notExported(reference, id);
       return { ...image, reference };
     },
@@ -118,8 +122,10 @@ async function describeImage(
   options?: OperationOptions,
 ): Promise<ImageDescription> {
   const cached = await cachedImage({ id, engine, target });
-  if (cached !== undefined)
-    return { graph: await readImageGraph(cached.root, cached.content, options) };
+  if (cached !== undefined) {
+    const { root, content, uncompressedSizes } = cached;
+    return { graph: await readImageGraph(root, content, options), uncompressedSizes };
+  }
   const inspected = await inspectEngineImage(engine, id);
   if (inspected === undefined) throw notExported(reference, id);
   const layers = await layerSizes(engine, inspected);

@@ -9,15 +9,13 @@ import { packTar } from '../../tar/pack-tar.ts';
 import { classicArchive, type PlatformImage } from './classic-archive.ts';
 import type { DockerEnvironment } from './connect.ts';
 import { inspectEngineImage, openEngine, type Engine } from './engine.ts';
-import { isCompleteInStore } from './store-completeness.ts';
 import { knownChains } from './known-chains.ts';
 import { layoutArchive } from './layout-archive.ts';
 import { sendArchive } from './load-stream.ts';
+import { storedManifests, tellsManifests } from './available-manifests.ts';
 
 /** The first engine that reads zstd layers (moby 23.0). */
 const FIRST_MAJOR_WITH_ZSTD = 23;
-/** The first API that tells whether an image's content is complete in the containerd store. */
-const FIRST_MINOR_WITH_MANIFESTS = 48;
 
 /**
  * A Docker engine to load into: the classic store or the containerd store.
@@ -164,15 +162,16 @@ async function incompleteImages(
   if (!engine.facts.hasContainerdStore) return [];
   const incomplete: PlatformImage[] = [];
   for (const one of images) {
-    if (!(await isCompleteInStore(engine, formatFamiliar(one.image.reference), one.manifest)))
-      incomplete.push(one);
+    const stored = await storedManifests(engine, formatFamiliar(one.image.reference));
+    const own = stored.find(({ digest }) => digest === one.manifest.descriptor.digest);
+    if (own?.isAvailable !== true) incomplete.push(one);
   }
   return incomplete;
 }
 
-function canBeThin({ facts }: Engine): boolean {
-  const [major, minor] = facts.api;
-  return !facts.hasContainerdStore || major > 1 || minor >= FIRST_MINOR_WITH_MANIFESTS;
+/** Whether an image is complete afterwards must be known, or a layer that was left out could be missed. */
+function canBeThin(engine: Engine): boolean {
+  return !engine.facts.hasContainerdStore || tellsManifests(engine);
 }
 
 function readsZstd({ facts }: Engine): boolean {
