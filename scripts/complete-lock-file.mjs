@@ -10,14 +10,18 @@ const PROCESSOR = /\b(arm64|x64|ia32|arm|ppc64|riscv64|s390x|loong64)\b/;
 const lock = JSON.parse(readFileSync(FILE, 'utf8'));
 for (const [path, entry] of Object.entries(lock.packages)) {
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
-    const known = lock.packages[`node_modules/${name}`] ?? lock.packages[`${path}/node_modules/${name}`];
+    const known =
+      lock.packages[`node_modules/${name}`] ?? lock.packages[`${path}/node_modules/${name}`];
     if (known === undefined && /^\d/.test(version)) {
       lock.packages[`node_modules/${name}`] = placeholder(name, version, entry.dev === true);
     }
   }
 }
 const [root, ...others] = Object.entries(lock.packages);
-lock.packages = Object.fromEntries([root, ...others.toSorted(([a], [b]) => a.localeCompare(b, 'en'))]);
+lock.packages = Object.fromEntries([
+  root,
+  ...others.toSorted(([a], [b]) => a.localeCompare(b, 'en')),
+]);
 writeFileSync(FILE, `${JSON.stringify(lock, null, 2)}\n`);
 
 function placeholder(name, version, dev) {
