@@ -1,11 +1,22 @@
 import { defineConfig } from 'vitest/config';
 
-const quick = ['test/{unit,contracts,integration,security,cli}/**/*.test.ts', 'test/*.test.ts'];
+const withoutEngines = 'test/{unit,contracts,integration,security,cli}/**';
 
 export default defineConfig({
   test: {
+    maxWorkers: '100%',
     projects: [
-      { test: { name: 'quick', include: quick, testTimeout: 20_000 } },
+      {
+        test: {
+          name: 'quick',
+          include: [`${withoutEngines}/*.test.ts`, 'test/*.test.ts'],
+          exclude: ['**/*.slow.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: { name: 'slow', include: [`${withoutEngines}/*.slow.test.ts`], testTimeout: 120_000 },
+      },
       {
         test: {
           name: 'engines',
