@@ -8,7 +8,12 @@ import {
 } from '../oci/docker-manifest.ts';
 import type { CarriedGraph, GraphManifest } from '../oci/image-graph.ts';
 import type { Plan } from '../plan/plan.ts';
-import { formatBundleIndex, type AbsentBlob, type BundleIndex } from './bundle-index.ts';
+import {
+  formatBundleIndex,
+  MAX_BUNDLE_INDEX_BYTES,
+  type AbsentBlob,
+  type BundleIndex,
+} from './bundle-index.ts';
 import { describeImage, type ImageNames } from './describe-image.ts';
 import { layOut, type ArchiveLayout } from './layout.ts';
 import {
@@ -67,7 +72,7 @@ export function assembleArchive(
   const index: BundleIndex = { ...header, images: described, members: layout.members, absent };
   return {
     index,
-    indexBytes: formatBundleIndex(index),
+    indexBytes: requireReadable(formatBundleIndex(index)),
     layout,
     imagesTxt: formatImagesTxt(described, new Set(absent.map(({ digest }) => digest))),
     warnings: warnAboutSize(manifestJson.byteLength),
@@ -111,6 +116,17 @@ function absentBlobs(images: readonly ArchiveImage[], plan: Plan): AbsentBlob[] 
     if (!carried.has(digest)) absent.set(digest, { digest, size, reason: 'platform' });
   }
   return [...absent.values()].toSorted(by(({ digest }) => digest));
+}
+
+function requireReadable(index: Uint8Array): Uint8Array {
+  if (index.byteLength <= MAX_BUNDLE_INDEX_BYTES) return index;
+  throw new AirkitError(
+    'UNSUPPORTED',
+    `bundle.json would have ${index.byteLength} bytes, at most ${MAX_BUNDLE_INDEX_BYTES} are read`,
+    {
+      hint: 'Split the bundle in two.',
+    },
+  );
 }
 
 function warnAboutSize(bytes: number): string[] {

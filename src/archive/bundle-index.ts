@@ -15,8 +15,8 @@ import {
 import { parsePlatformFields, type Platform } from '../oci/platform.ts';
 
 export const BUNDLE_INDEX_MEDIA_TYPE = 'application/vnd.airkit.bundle.index.v1+json';
-/** A larger bundle.json is refused, in bytes. 60,000 blobs take about 12 MB. */
-export const MAX_BUNDLE_INDEX_BYTES: number = 64 * 1024 * 1024;
+/** A larger bundle.json is refused, in bytes. A layer takes about 290 bytes in each image that has it. */
+export const MAX_BUNDLE_INDEX_BYTES: number = 128 * 1024 * 1024;
 
 /** `bundle.json`, the signed table of contents of a kit (docs/archive-format.md). */
 export interface BundleIndex {
@@ -96,8 +96,8 @@ export function parseBundleIndex(bytes: Uint8Array): BundleIndex {
     asString(value, `${where}: ${name}`);
   const index: BundleIndex = {
     mediaType: BUNDLE_INDEX_MEDIA_TYPE,
-    name: text(object['name'], 'name'),
-    version: text(object['version'], 'version'),
+    name: requireFileName(text(object['name'], 'name'), `${where}: name`),
+    version: requireFileName(text(object['version'], 'version'), `${where}: version`),
     ...parseOptional(object, where),
     tool: {
       name: text(tool['name'], 'tool.name'),
@@ -110,6 +110,21 @@ export function parseBundleIndex(bytes: Uint8Array): BundleIndex {
   };
   requireCanonical(index, bytes);
   return index;
+}
+
+const FILE_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._+-]{0,126}[A-Za-z0-9])?$/;
+
+/** Name and version become part of paths. */
+function requireFileName(value: string, where: string): string {
+  if (FILE_NAME.test(value)) return value;
+  throw new AirkitError('CONTENT_INVALID', `${where} may hold letters, digits and . _ + - only`);
+}
+
+/** Text for people, which also stands in images.txt: no tabs, line ends or escapes. */
+function plainText(value: JsonValue | undefined, where: string): string {
+  const text = asString(value, where);
+  if (!/\p{Cc}/u.test(text)) return text;
+  throw new AirkitError('CONTENT_INVALID', `${where} holds a control character`);
 }
 
 /** One meaning, one spelling: unknown members and other orders are refused too. */
@@ -169,15 +184,15 @@ function parseList<T>(
 
 function parseImage(object: JsonObject, where: string): BundleImage {
   return {
-    reference: asString(object['reference'], `${where}.reference`),
-    original: asString(object['original'], `${where}.original`),
+    reference: plainText(object['reference'], `${where}.reference`),
+    original: plainText(object['original'], `${where}.original`),
     root: parseDescriptor(object['root'], `${where}.root`),
     manifests: parseList(object['manifests'], `${where}.manifests`, parseManifest),
     referrers: asArray(object['referrers'], `${where}.referrers`).map((referrer, position) =>
       parseDescriptor(referrer, `${where}.referrers[${position}]`),
     ),
-    from: asString(object['from'], `${where}.from`),
-    pattern: asString(object['pattern'], `${where}.pattern`),
+    from: plainText(object['from'], `${where}.from`),
+    pattern: plainText(object['pattern'], `${where}.pattern`),
   };
 }
 

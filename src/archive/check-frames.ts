@@ -61,13 +61,19 @@ export function expectEntries(index: BundleIndex): {
   return { entries, size, problems };
 }
 
+/** The sum of all bytes that a check has read; of the archive only if `size` is the archive's. */
+export interface WholeSum {
+  readonly hash: Hash;
+  size: number;
+}
+
 export interface FrameCheck {
   readonly archive: OpenedArchive;
   readonly index: BundleIndex;
   /** False leaves the members' bytes unread. */
   readonly readsBytes: boolean;
   /** Receives every byte of the archive in order, when bytes are read. */
-  readonly whole?: Hash | undefined;
+  readonly whole?: WholeSum | undefined;
 }
 
 /**
@@ -110,7 +116,7 @@ async function checkHead({ archive, whole }: FrameCheck, problems: Problem[]): P
   const size = archive.index.byteLength;
   const header = encodeHeader({ name: BUNDLE_INDEX_PATH, kind: 'file', size });
   const head = await collectBytes(archive.read(0, archive.base), archive.base);
-  whole?.update(head);
+  absorb(whole, head);
   const padding = head.subarray(header.byteLength + size);
   if (!head.subarray(0, header.byteLength).equals(header) || !padding.every((byte) => byte === 0)) {
     problems.push(problem(BUNDLE_INDEX_PATH, 'its header or padding in the archive is damaged'));
@@ -134,13 +140,13 @@ async function checkEntry(
     archive.read(archive.base + entry.start, header.byteLength),
     header.byteLength,
   );
-  if (readsBytes) whole?.update(found);
+  if (readsBytes) absorb(whole, found);
   if (!found.equals(header)) problems.push(problem(name, 'its header in the archive is damaged'));
   if (member === undefined || !readsBytes) return;
   const hash = createHash('sha256');
   for await (const chunk of archive.read(archive.base + entry.offset, size, options)) {
     hash.update(chunk);
-    whole?.update(chunk);
+    absorb(whole, chunk);
     options.onProgress?.({ kind: 'bytes', bytes: chunk.byteLength });
   }
   const actual = hash.digest('hex');
@@ -161,8 +167,14 @@ async function isZeros(
 ): Promise<boolean> {
   if (!readsBytes || gap.length === 0) return true;
   const bytes = await collectBytes(archive.read(gap.offset, gap.length), gap.length);
-  whole?.update(bytes);
+  absorb(whole, bytes);
   return bytes.every((byte) => byte === 0);
+}
+
+function absorb(whole: WholeSum | undefined, bytes: Uint8Array): void {
+  if (whole === undefined) return;
+  whole.hash.update(bytes);
+  whole.size += bytes.byteLength;
 }
 
 function asItem(member: BundleMember): { name: string; size: number; member: BundleMember } {

@@ -42,19 +42,19 @@ export async function checkImages(
 ): Promise<ImagesCheck> {
   const problems = checkNames(index);
   const graphs = new Map<string, ImageGraph>();
-  await mapLimited(
+  const read = await mapLimited(
     index.images,
-    async (image, call) => {
-      const read = await readDocuments(image, content, call);
-      if (!('graph' in read)) problems.push(read);
-      else if (isDescribedBy(image, read.graph)) graphs.set(image.reference, read.graph);
-      else
-        problems.push(
-          problem(image.reference, 'bundle.json describes it otherwise than its own manifests do'),
-        );
-    },
+    async (image, call) => ({ image, found: await readDocuments(image, content, call) }),
     options,
   );
+  for (const { image, found } of read) {
+    if (!('graph' in found)) problems.push(found);
+    else if (isDescribedBy(image, found.graph)) graphs.set(image.reference, found.graph);
+    else
+      problems.push(
+        problem(image.reference, 'bundle.json describes it otherwise than its own manifests do'),
+      );
+  }
   problems.push(
     ...checkClosure(index, [...graphs.values()]),
     ...(await checkTables(archive, index)),

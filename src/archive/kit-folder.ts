@@ -47,7 +47,7 @@ export async function requireFreeOutput(
 ): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (found === undefined) return;
-  const isKit = (await stat(join(folder, KIT_FILES.index)).catch(() => undefined)) !== undefined;
+  const isKit = await isKitFolder(folder);
   if (force && isKit) return;
   const hint = isKit
     ? 'Use --force to replace it, or -o for another folder.'
@@ -56,6 +56,12 @@ export async function requireFreeOutput(
     hint,
     context: { path: folder },
   });
+}
+
+/** True for a folder that holds all files of a kit: a bundle.json alone may be anybody's. */
+async function isKitFolder(folder: string): Promise<boolean> {
+  const names: readonly string[] = await readdir(folder).catch(() => []);
+  return Object.values(KIT_FILES).every((name) => names.includes(name));
 }
 
 /**
@@ -78,11 +84,14 @@ export async function openPartialKit(
     journalPath: join(folder, JOURNAL),
     release: async () => unlink(lockPath).catch(() => undefined),
     finish: async ({ replaces }) => {
-      for (const name of [JOURNAL, LOCK]) await rm(join(folder, name), { force: true });
+      await rm(join(folder, JOURNAL), { force: true });
       await syncFolder(folder);
       await diskCall(final, 'put in place', () =>
         replaces ? replaceFolder(folder, final) : rename(folder, final),
       );
+      // Only now: without its lock another run could have taken the folder over before it had its name.
+      await rm(join(final, LOCK), { force: true });
+      await syncFolder(final);
       await syncFolder(dirname(final));
     },
   };

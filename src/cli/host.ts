@@ -10,18 +10,19 @@ export function hostOfProcess(): Host {
     environment: env,
     directory: process.cwd(),
     pid,
-    user: env['SUDO_USER'] ?? userName(),
+    user: env['SUDO_USER'] ?? accountOf('username') ?? String(process.getuid?.() ?? 'unknown'),
+    home: accountOf('homedir'),
     hostname: hostname(),
     isRoot: process.getuid?.() === 0,
     ...(canAsk ? { askPassword } : {}),
   };
 }
 
-/** In a container the user may have no name. */
-function userName(): string {
+/** In a container the user may have no account. */
+function accountOf(field: 'username' | 'homedir'): string | undefined {
   try {
-    return userInfo().username;
+    return userInfo()[field];
   } catch {
-    return String(process.getuid?.() ?? 'unknown');
+    return undefined;
   }
 }

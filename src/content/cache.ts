@@ -51,12 +51,19 @@ export function openCache(folder: string): Cache {
     push: async (expected, bytes, options) => blobs.push(expected, bytes, options),
     fetch: (target, options) => fetchOrEvict({ folder, blobs, target }, options),
     ingest: async (bytes) => ingestBytes(folder, bytes),
-    findExport: async (key) => readDigests(exportPath(folder, key)),
+    findExport: async (key) => {
+      await markUsed(exportPath(folder, key));
+      return readDigests(exportPath(folder, key));
+    },
     recordExport: async (key, digests) =>
       writeFileAtomically(exportPath(folder, key), Buffer.from(JSON.stringify([...digests])), {
         sync: false,
       }),
-    sizeOf: async (digest) => sizeOfBlob(folder, digest),
+    sizeOf: async (digest) => {
+      const size = await sizeOfBlob(folder, digest);
+      if (size !== undefined) await markUsed(blobPath(folder, digest));
+      return size;
+    },
     findLayer: async (diffId, encoder) => findLayer({ folder, blobs }, diffId, encoder),
     recordLayer: async (record, encoder) => {
       const { descriptor, diffId, uncompressedSize } = record;
@@ -142,9 +149,10 @@ async function findLayer(
   diffId: Digest,
   encoder: string,
 ): Promise<LayerRecord | undefined> {
-  const record = await readRecord(recordPath(folder, diffId, encoder), diffId);
+  const path = recordPath(folder, diffId, encoder);
+  const record = await readRecord(path, diffId);
   if (record === undefined || !(await blobs.has(record.descriptor))) return undefined;
-  await markUsed(blobPath(folder, record.descriptor.digest));
+  await markUsed(path);
   return record;
 }
 

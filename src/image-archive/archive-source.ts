@@ -1,4 +1,5 @@
 import type { Image, ImageDescription, ImageSource, ListedImage } from '../content/image.ts';
+import type { ContentReader } from '../content/content.ts';
 import { mapLimited } from '../content/map-limited.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { readImageGraph } from '../content/read-graph.ts';
@@ -21,21 +22,23 @@ export function archiveSource(
   listing: ArchiveListing,
   target: IngestTarget,
 ): ImageSource<ListedArchiveImage> {
+  let documents: Promise<ContentReader> | undefined;
+  const opened: Opened = {
+    files,
+    target,
+    documents: async () => (documents ??= readerOfArchive(files)),
+  };
   return {
     list: async () => ({
       images: listing.images.map((image) => ({
         ...image,
-        labels: async (options) => labelsOf(files, image, options),
+        labels: async (options) => labelsOf(opened, image, options),
       })),
       skipped: listing.skipped,
     }),
-    resolve: async (images, options) => resolveImages({ files, target }, images, options),
+    resolve: async (images, options) => resolveImages(opened, images, options),
     describe: async (images, options) =>
-      mapLimited(
-        images,
-        async (image, call) => describeImage({ files, target }, image, call),
-        options,
-      ),
+      mapLimited(images, async (image, call) => describeImage(opened, image, call), options),
     [Symbol.asyncDispose]: async () => undefined,
   };
 }
@@ -43,17 +46,19 @@ export function archiveSource(
 interface Opened {
   readonly files: ArchiveFiles;
   readonly target: IngestTarget;
+  /** Reads what is at hand without taking layers out; made once. */
+  readonly documents: () => Promise<ContentReader>;
 }
 
 async function resolveImages(
-  { files, target }: Opened,
+  { files, target, documents }: Opened,
   images: readonly ArchivedImage[],
   options: OperationOptions = {},
 ): Promise<readonly Image[]> {
   const roots = images.flatMap((image) => (image.view === 'oci' ? [image.root] : []));
   if (!files.seekable && roots.length > 0)
     await takeBlobs(files, { roots, cache: target.cache }, options);
-  const content = await readerOfArchive(files, files.seekable ? undefined : target.cache);
+  const content = files.seekable ? await documents() : await readerOfArchive(files, target.cache);
   const items = await mapLimited(
     images,
     async (image) =>
@@ -71,12 +76,12 @@ async function resolveImages(
 }
 
 async function describeImage(
-  { files, target }: Opened,
+  { files, target, documents }: Opened,
   image: ArchivedImage,
   options: OperationOptions = {},
 ): Promise<ImageDescription> {
   if (image.view === 'oci')
-    return { graph: await readImageGraph(image.root, await readerOfArchive(files), options) };
+    return { graph: await readImageGraph(image.root, await documents(), options) };
   const item = await readDockerItem(files, image.item, image.reference);
   const cached = await cachedLayers(files, item, target);
   if (cached !== undefined) return describeExactly(imageOf(item, cached, target), options);
@@ -95,11 +100,11 @@ async function describeExactly(
 }
 
 async function labelsOf(
-  files: ArchiveFiles,
+  { files, documents }: Opened,
   image: ArchivedImage,
   options?: OperationOptions,
 ): Promise<Readonly<Record<string, string>>> {
-  if (image.view === 'oci') return readLabels(image.root, await readerOfArchive(files), options);
+  if (image.view === 'oci') return readLabels(image.root, await documents(), options);
   const { config } = await readDockerItem(files, image.item, image.reference);
   return parseImageConfig(config, digestOf(config)).labels;
 }

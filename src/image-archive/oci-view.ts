@@ -30,9 +30,13 @@ export async function readerOfArchive(
     if (digest === undefined) continue;
     const place = files.locate(name) ?? (await documentPlace(files, name));
     if (place !== undefined) places.set(digest, place);
-    else if (layers === undefined) places.set(digest, knownBySize(files, name));
+    else
+      places.set(
+        digest,
+        layers === undefined ? knownBySize(files, name) : takenLayer(files, name, layers),
+      );
   }
-  return mappedReader(places, { where: files.path, fallback: layers });
+  return mappedReader(places, { where: files.path });
 }
 
 /**
@@ -71,6 +75,14 @@ export async function takeBlobs(
 async function documentPlace(files: ArchiveFiles, name: string): Promise<BlobLocation | undefined> {
   const bytes = await files.document(name);
   return bytes === undefined ? undefined : bytesLocation(bytes);
+}
+
+/** A layer of a compressed archive that {@link takeBlobs} put into the cache: held because the archive lists it. */
+function takenLayer(files: ArchiveFiles, name: string, layers: ContentReader): BlobLocation {
+  const size = files.size(name) ?? 0;
+  const digest = digestOfPath(name);
+  if (digest === undefined) throw new Error(`${name} is no blob`);
+  return { size, open: (options) => layers.fetch({ mediaType: '', digest, size }, options) };
 }
 
 function knownBySize(files: ArchiveFiles, name: string): BlobLocation {

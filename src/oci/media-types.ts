@@ -33,7 +33,7 @@ export function layerMediaType(encoding: LayerEncoding): string {
 
 /** The encoding that a layer's media type states; undefined for what is no image layer. */
 export function layerEncodingOf(mediaType: string): LayerEncoding | undefined {
-  return LAYER_ENCODINGS[mediaType];
+  return LAYER_ENCODINGS.get(mediaType);
 }
 
 /** True for layers that registries need not carry, such as Windows base layers. */
@@ -41,11 +41,11 @@ export function isForeignLayerType(mediaType: string): boolean {
   return mediaType.includes('.nondistributable.') || mediaType.includes('.foreign.');
 }
 
-const LAYER_ENCODINGS: Readonly<Record<string, LayerEncoding>> = {
-  [MEDIA_TYPES.ociLayer]: 'none',
-  [`${MEDIA_TYPES.ociLayer}+gzip`]: 'gzip',
-  [`${MEDIA_TYPES.ociLayer}+zstd`]: 'zstd',
-  [MEDIA_TYPES.dockerLayer]: 'none',
-  [`${MEDIA_TYPES.dockerLayer}.gzip`]: 'gzip',
-  [`${MEDIA_TYPES.dockerLayer}.zstd`]: 'zstd',
-};
+const LAYER_ENCODINGS: ReadonlyMap<string, LayerEncoding> = new Map([
+  [MEDIA_TYPES.ociLayer, 'none'],
+  [`${MEDIA_TYPES.ociLayer}+gzip`, 'gzip'],
+  [`${MEDIA_TYPES.ociLayer}+zstd`, 'zstd'],
+  [MEDIA_TYPES.dockerLayer, 'none'],
+  [`${MEDIA_TYPES.dockerLayer}.gzip`, 'gzip'],
+  [`${MEDIA_TYPES.dockerLayer}.zstd`, 'zstd'],
+]);

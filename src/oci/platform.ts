@@ -36,7 +36,7 @@ export function formatPlatform(platform: Platform): string {
 /** containerd's normalisation (platforms/database.go): arm64/v8 is arm64, arm is arm/v7, armel is
  * arm/v6, x86_64 is amd64. */
 export function normalizePlatform(platform: Platform): Platform {
-  const architecture = ARCHITECTURES[platform.architecture] ?? platform.architecture;
+  const architecture = ARCHITECTURES.get(platform.architecture) ?? platform.architecture;
   const isArmel = platform.architecture === 'armel';
   const variant = isArmel ? 'v6' : normalizeVariant(architecture, platform.variant);
   const { variant: _, ...rest } = platform;
@@ -67,15 +67,15 @@ export function parsePlatformFields(value: JsonValue | undefined, where: string)
   };
 }
 
-const ARCHITECTURES: Readonly<Record<string, string>> = {
-  x86_64: 'amd64',
-  'x86-64': 'amd64',
-  aarch64: 'arm64',
-  i386: '386',
-  i686: '386',
-  armhf: 'arm',
-  armel: 'arm',
-};
+const ARCHITECTURES: ReadonlyMap<string, string> = new Map([
+  ['x86_64', 'amd64'],
+  ['x86-64', 'amd64'],
+  ['aarch64', 'arm64'],
+  ['i386', '386'],
+  ['i686', '386'],
+  ['armhf', 'arm'],
+  ['armel', 'arm'],
+]);
 
 function normalizeArmVariant(variant: string | undefined): string {
   if (variant === undefined || variant === '') return 'v7';

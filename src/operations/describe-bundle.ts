@@ -134,18 +134,19 @@ function withoutCollisions(images: readonly DescribedImage[]): DescribedImage[] 
 }
 
 function isSame(a: PlanInput, b: PlanInput): boolean {
+  if (a.platforms.join() !== b.platforms.join()) return false;
   if (a.root !== undefined && b.root !== undefined) return a.root === b.root;
   return a.imageId !== undefined && a.imageId === b.imageId;
 }
 
 function collision(a: DescribedImage, b: DescribedImage): AirkitError {
   const origin = ({ input }: DescribedImage): string =>
-    `${input.original} from ${input.from} (${input.root ?? input.imageId})`;
+    `${input.original} from ${input.from} (${input.root ?? input.imageId}, ${input.platforms.join(', ')})`;
   return new AirkitError(
     'NAME_COLLISION',
     `two images end under the name ${a.input.reference}: ${origin(a)} and ${origin(b)}`,
     {
-      hint: 'Leave one out with "exclude", or give it another name with "rename".',
+      hint: 'Leave one out with "exclude", give it another name with "rename", or list all its platforms in one selector.',
       context: { reference: a.input.reference },
     },
   );

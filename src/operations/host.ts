@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { AirkitError } from '../errors.ts';
 
 /** What operations may know of the process that runs them; they look at nothing else of it. */
@@ -11,28 +11,41 @@ export interface Host {
   /** Who runs the process, for receipts: behind sudo, the person who called it. */
   readonly user: string;
   readonly hostname: string;
+  /** Of the user, where HOME does not say it. */
+  readonly home?: string | undefined;
   readonly isRoot: boolean;
   /** Asks a person for a password; absent where nobody can be asked. */
   readonly askPassword?: ((prompt: string) => Promise<string>) | undefined;
 }
 
-/** Where exported content is kept: `$XDG_CACHE_HOME/airkit`, by default `~/.cache/airkit`. */
+/**
+ * Where exported content is kept: `$XDG_CACHE_HOME/airkit`, by default `~/.cache/airkit`.
+ *
+ * @throws AirkitError USAGE when neither is known
+ */
 export function cacheFolderOf(host: Host): string {
-  const base = nonEmpty(host.environment['XDG_CACHE_HOME']) ?? join(homeOf(host), '.cache');
-  return join(base, 'airkit');
+  return join(
+    requireFolder(personalFolder(host, 'XDG_CACHE_HOME', '.cache'), 'XDG_CACHE_HOME'),
+    'airkit',
+  );
 }
 
-/** Where trusted keys are looked for beside those of `--trust`: the person's folder, then the machine's. */
+/**
+ * Where trusted keys are looked for beside those of `--trust`: the person's folder, then the machine's. Never anything
+ * relative to the working directory: that may be the kit's own folder.
+ */
 export function trustFoldersOf(host: Host): string[] {
-  const base = nonEmpty(host.environment['XDG_CONFIG_HOME']) ?? join(homeOf(host), '.config');
-  return [join(base, 'airkit', 'trust'), '/etc/airkit/trust'];
+  const base = personalFolder(host, 'XDG_CONFIG_HOME', '.config');
+  return [...(base === undefined ? [] : [join(base, 'airkit', 'trust')]), '/etc/airkit/trust'];
 }
 
 /** Where receipts are kept: `/var/lib/airkit/receipts` as root, else `$XDG_STATE_HOME/airkit/receipts`. */
 export function receiptFolderOf(host: Host): string {
   if (host.isRoot) return '/var/lib/airkit/receipts';
-  const base =
-    nonEmpty(host.environment['XDG_STATE_HOME']) ?? join(homeOf(host), '.local', 'state');
+  const base = requireFolder(
+    personalFolder(host, 'XDG_STATE_HOME', '.local/state'),
+    'XDG_STATE_HOME',
+  );
   return join(base, 'airkit', 'receipts');
 }
 
@@ -61,8 +74,19 @@ export function createdOf({ environment }: Host): string | undefined {
   return new Date(Number(seconds) * 1000).toISOString().replace('.000Z', 'Z');
 }
 
-function homeOf({ environment, directory }: Host): string {
-  return nonEmpty(environment['HOME']) ?? directory;
+/** A folder of the XDG base directories; relative paths are ignored, as that specification says. */
+function personalFolder(host: Host, variable: string, underHome: string): string | undefined {
+  const own = host.environment[variable];
+  if (own !== undefined && isAbsolute(own)) return own;
+  const home = host.environment['HOME'] ?? host.home;
+  return home !== undefined && isAbsolute(home) ? join(home, underHome) : undefined;
+}
+
+function requireFolder(folder: string | undefined, variable: string): string {
+  if (folder !== undefined) return folder;
+  throw new AirkitError('USAGE', 'this user has no home folder', {
+    hint: `Set HOME or ${variable} to an absolute path.`,
+  });
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

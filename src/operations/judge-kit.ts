@@ -1,5 +1,6 @@
-import type { Problem } from '../errors.ts';
-import { messageOf } from '../errors.ts';
+import { realpath } from 'node:fs/promises';
+import { sep } from 'node:path';
+import { AirkitError, messageOf, type Problem } from '../errors.ts';
 import { parseBundleIndex, type BundleIndex } from '../archive/bundle-index.ts';
 import { judgeSignatures, type KitSigner } from '../signing/judge-signatures.ts';
 import { readTrustedKeys } from '../signing/trusted-keys.ts';
@@ -32,8 +33,10 @@ export async function judgeKit(
   host: Host,
   { trust = [], allowUnsigned = false }: TrustOptions,
 ): Promise<KitJudgement> {
+  const paths = trust.map((path) => resolvePath(host, path));
+  if (kit.folder !== undefined) await refuseInside(kit.folder, paths);
   const trusted = await readTrustedKeys([
-    ...trust.map((path) => resolvePath(host, path)),
+    ...paths,
     ...trustFoldersOf(host).map((path) => ({ path, optional: true })),
   ]);
   const { status, signers, findings } = judgeSignatures(
@@ -66,12 +69,25 @@ export async function judgeKit(
   }
 }
 
+/** A key that travels with a kit proves nothing about it. */
+async function refuseInside(folder: string, paths: readonly string[]): Promise<void> {
+  const kitFolder = await realpath(folder);
+  for (const path of paths) {
+    const found = await realpath(path).catch(() => path);
+    if (found !== kitFolder && !found.startsWith(`${kitFolder}${sep}`)) continue;
+    throw new AirkitError('KEY_INVALID', `${path}: a key beside the kit is not trusted`, {
+      hint: 'Take the public key from its owner by another way than the kit.',
+      context: { path },
+    });
+  }
+}
+
 function asWarning({ code, message, subject }: Problem): Problem {
   return { code, severity: 'warning', message, subject };
 }
 
 /** bundle.json stands twice, beside the archive and in it. */
-function checkFolderIndex({ index, archive }: FoundKit): Problem[] {
+export function checkFolderIndex({ index, archive }: FoundKit): Problem[] {
   if (Buffer.compare(index, archive.index) === 0) return [];
   return [
     {

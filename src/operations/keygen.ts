@@ -42,12 +42,19 @@ export async function keygen(
       });
     }
   }
-  const password = await passwordFor('Password for the new key: ', host);
+  const password = await newPassword(host);
   const pair = await generateKeyPair({ password, principal: principalOf(base) });
   await writeFileAtomically(paths.privateKey, Buffer.from(pair.privateKey), { mode: 0o600 });
   await writeFileAtomically(paths.publicKey, Buffer.from(pair.publicKey));
   await writeFileAtomically(paths.allowedSigners, Buffer.from(pair.allowedSigners));
   return { keyId: pair.keyId, ...paths };
+}
+
+/** A person types it twice: a key whose password holds a slip is lost. */
+async function newPassword(host: Host): Promise<string> {
+  const first = await passwordFor('Password for the new key: ', host);
+  if ((await passwordFor('Once more: ', host)) === first) return first;
+  throw new AirkitError('USAGE', 'the two passwords differ', { hint: 'Run airkit keygen again.' });
 }
 
 /** allowed_signers takes no blanks, quotes or wildcards in a principal. */

@@ -21,6 +21,7 @@ import {
 } from './describe-bundle.ts';
 import { measureSpace, requireSpace } from './free-space.ts';
 import { cacheFolderOf, type Host } from './host.ts';
+import { plan as planAll } from './plan-bundles.ts';
 import { archiveImages, bundleHeader, planChosen } from './plan-bundle.ts';
 import { outputFolder, readBundles, type BundleChoice } from './read-bundles.ts';
 import { openSigningKey } from './signing-key.ts';
@@ -44,7 +45,8 @@ export interface PackedKit extends WrittenKit {
 }
 
 /**
- * Packs the bundles of a bundles file, one kit folder each.
+ * Packs the bundles of a bundles file, one kit folder each. Several are all planned before the first is written, so
+ * that a mistake in the last one shows before an hour has passed.
  *
  * @throws AirkitError SPEC_INVALID, USAGE, OUTPUT_EXISTS, NO_MATCH, NAME_COLLISION, PLATFORM_MISSING, UNSUPPORTED,
  * KEY_INVALID, SOURCE_FAILED, NO_SPACE, DISK_FAILED, and what damaged content gives
@@ -63,6 +65,7 @@ export async function pack(host: Host, options: PackOptions): Promise<PackedKit[
       key: location === undefined ? undefined : await openSigningKey(location, host),
     });
   }
+  if (jobs.length > 1) await planAll(host, options);
   const kits: PackedKit[] = [];
   for (const job of jobs) kits.push(await packWithFreshCache(host, job, options));
   return kits;

@@ -1,4 +1,4 @@
-import { AirkitError, type Problem } from '../errors.ts';
+import { AirkitError, isAirkitError, type Problem } from '../errors.ts';
 import type { BundleIndex } from '../archive/bundle-index.ts';
 import { checkFrames } from '../archive/check-frames.ts';
 import { checkImages } from '../archive/check-images.ts';
@@ -33,7 +33,11 @@ export async function requireVerified(
   path: string,
   options: TrustOptions & OperationOptions,
 ): Promise<VerifiedKit> {
-  const kit = await openKit(host, path, options);
+  const kit = await openKit(host, path, options).catch((error: unknown) => {
+    throw isAirkitError(error, 'ARCHIVE_MALFORMED')
+      ? verificationFailed(path, [malformedKit(error)])
+      : error;
+  });
   const { index, signers, findings } = await judgeKit(kit, host, options);
   if (index === undefined || hasError(findings)) throw verificationFailed(path, findings);
   const content = archiveContent(kit.archive, index);
@@ -43,7 +47,21 @@ export async function requireVerified(
     : await checkImages(kit.archive, { index, content }, options);
   const all = [...findings, ...frames, ...(images?.problems ?? [])];
   if (images === undefined || hasError(all)) throw verificationFailed(path, all);
+  refuseThin(path, index);
   return { kit, index, content, graphs: images.graphs, signers, warnings: all };
+}
+
+/** @throws AirkitError UNSUPPORTED for a kit that needs its base. */
+function refuseThin(path: string, { absent }: BundleIndex): void {
+  if (absent.every(({ reason }) => reason !== 'base')) return;
+  throw new AirkitError(
+    'UNSUPPORTED',
+    `${path}: it is a thin kit, which this version cannot load`,
+    {
+      hint: 'Ask for a full kit.',
+      context: { path },
+    },
+  );
 }
 
 /** The error for a kit that must not be used. */
@@ -60,6 +78,17 @@ export function verificationFailed(path: string, findings: readonly Problem[]): 
       problems: findings,
     },
   );
+}
+
+/** A kit that cannot even be opened, as a finding. */
+export function malformedKit({ code, message, hint, context }: AirkitError): Problem {
+  return {
+    code,
+    severity: 'error',
+    message,
+    subject: String(context['path'] ?? 'bundle.tar'),
+    hint,
+  };
 }
 
 function hasError(findings: readonly Problem[]): boolean {

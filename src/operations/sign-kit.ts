@@ -1,11 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { diskCall } from '../content/file-bytes.ts';
 import { writeFileAtomically } from '../content/write-file.ts';
 import type { PublicKey } from '../signing/p256-public-key.ts';
 import type { SigningKey } from '../signing/private-key.ts';
 import { signDetached } from '../signing/sign-detached.ts';
 import { signatureFileNames, type SignedFile } from '../signing/signature-files.ts';
+
+export interface SignedFolder {
+  readonly folder: string;
+  /** The very bytes that were checked: what lies on the medium now may be other ones. */
+  readonly signed: Readonly<Record<SignedFile, Uint8Array>>;
+}
 
 export interface SignKitOptions {
   readonly key: SigningKey;
@@ -20,20 +24,15 @@ export interface SignKitOptions {
  * @throws AirkitError DISK_FAILED, KEY_INVALID
  */
 export async function signKitFolder(
-  folder: string,
+  { folder, signed }: SignedFolder,
   { key, further }: SignKitOptions,
 ): Promise<string[]> {
   const files = signatureFileNames(further);
   for (const signs of new Set(files.map((file) => file.signs))) {
-    const signatures = await signDetached(await readSigned(folder, signs), key);
+    const signatures = await signDetached(signed[signs], key);
     for (const { name, format } of files.filter((file) => file.signs === signs)) {
       await writeFileAtomically(join(folder, name), signatures[format]);
     }
   }
   return files.map(({ name }) => name);
-}
-
-async function readSigned(folder: string, name: SignedFile): Promise<Buffer> {
-  const path = join(folder, name);
-  return diskCall(path, 'read', () => readFile(path));
 }

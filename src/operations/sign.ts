@@ -1,57 +1,73 @@
-import { AirkitError } from '../errors.ts';
+import { AirkitError, messageOf, type Problem } from '../errors.ts';
+import { parseBundleIndex } from '../archive/bundle-index.ts';
 import { KIT_FILES } from '../archive/kit-folder.ts';
-import { sumFile } from '../archive/sums.ts';
+import type { OperationOptions } from '../content/operation.ts';
 import { judgeSignatures } from '../signing/judge-signatures.ts';
-import { isSignatureFile } from '../signing/signature-files.ts';
+import { parseSignatureFileName } from '../signing/signature-files.ts';
 import { parseKeyLocation } from '../spec/key-location.ts';
-import { checkSums } from './check-sums.ts';
 import type { Host } from './host.ts';
-import { openKit } from './open-kit.ts';
+import { checkFolderIndex } from './judge-kit.ts';
+import { openKit, type FoundKit } from './open-kit.ts';
+import { verificationFailed } from './require-verified.ts';
 import { signKitFolder } from './sign-kit.ts';
 import { openSigningKey } from './signing-key.ts';
-import { verify } from './verify.ts';
-import { verificationFailed } from './require-verified.ts';
+import { checkContents } from './verify.ts';
+
+export interface SignOptions extends OperationOptions {
+  /** A path or `env:NAME`. */
+  readonly key: string;
+}
+
+export interface SignedKit {
+  readonly keyId: string;
+  /** Names of the files written. */
+  readonly files: readonly string[];
+}
 
 /**
- * Adds a signature to a kit that is whole: the first one under the plain names, a further one under names that hold the
- * key's id.
+ * Adds a signature to a kit that is whole, every byte of it: the first one under the plain names, a further one under
+ * names that hold the key's id. Who else signed it does not matter, but no signature may be bad.
  *
  * @throws AirkitError VERIFICATION_FAILED for a kit that is damaged, KEY_INVALID, USAGE, DISK_FAILED
  */
-export async function sign(
-  host: Host,
-  path: string,
-  { key: text }: { readonly key: string },
-): Promise<{ keyId: string; files: readonly string[] }> {
-  const key = await openSigningKey(parseKeyLocation(text, host.directory), host);
-  const kit = await openKit(host, path);
+export async function sign(host: Host, path: string, options: SignOptions): Promise<SignedKit> {
+  const key = await openSigningKey(parseKeyLocation(options.key, host.directory), host);
+  const kit = await openKit(host, path, options);
   const { folder, index, sums, signatures } = kit;
   if (folder === undefined || sums === undefined) {
-    throw new AirkitError(
-      'USAGE',
-      `${path}: only a kit folder with ${KIT_FILES.sums} can be signed`,
-      { context: { path } },
-    );
+    const what = `${path}: only a kit folder with ${KIT_FILES.sums} can be signed`;
+    throw new AirkitError('USAGE', what, { context: { path } });
   }
   const { publicKey } = key;
-  const { signers } = judgeSignatures({ index, sums, files: signatures }, [publicKey]);
-  const primary = signers.find(({ files }) =>
-    files.some((name) => !name.includes(`.${publicKey.fileId}.`) && isPrimary(name)),
-  );
-  const archiveSum = await sumFile(kit.archive.path);
-  const findings = [
-    ...(await verify(host, path, { allowUnsigned: true, depth: 'quick' })).findings,
-    ...(await checkSums(kit, archiveSum)),
-  ];
-  const blocking = findings.filter(
-    ({ severity, code }) => severity === 'error' && code !== 'UNKNOWN_KEY',
+  const judged = judgeSignatures({ index, sums, files: signatures }, [publicKey]);
+  const bad = judged.findings.filter(({ code }) => code === 'BAD_SIGNATURE');
+  const blocking = [...bad, ...(await checkWhole(kit, options))].filter(
+    ({ severity }) => severity === 'error',
   );
   if (blocking.length > 0) throw verificationFailed(path, blocking);
-  const isFirst = primary === undefined || primary.keyId === publicKey.keyId;
-  const files = await signKitFolder(folder, { key, further: isFirst ? undefined : publicKey });
+  options.signal?.throwIfAborted();
+  const first = judged.signers.find(({ files }) => files.some(isPrimary));
+  const isFirst = first === undefined || first.keyId === publicKey.keyId;
+  const signed = { 'bundle.json': index, SHA256SUMS: sums };
+  const files = await signKitFolder(
+    { folder, signed },
+    { key, further: isFirst ? undefined : publicKey },
+  );
   return { keyId: publicKey.keyId, files };
 }
 
+async function checkWhole(kit: FoundKit, options: OperationOptions): Promise<Problem[]> {
+  try {
+    const index = parseBundleIndex(kit.index);
+    return [...checkFolderIndex(kit), ...(await checkContents(kit, index, options))];
+  } catch (error) {
+    if (!(error instanceof AirkitError)) throw error;
+    const { code } = error;
+    return [{ code, severity: 'error', message: messageOf(error), subject: KIT_FILES.index }];
+  }
+}
+
+/** True for the names of the first set, which hold no key id. */
 function isPrimary(name: string): boolean {
-  return isSignatureFile(name) && !/\.[0-9a-f]{16}\./.test(name);
+  return parseSignatureFileName(name)?.fileId === undefined;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isAirkitError, type AirkitError, type Problem } from '../errors.ts';
+import { isAirkitError, type Problem } from '../errors.ts';
 import type { BundleIndex } from '../archive/bundle-index.ts';
 import { checkFrames } from '../archive/check-frames.ts';
 import { checkImages } from '../archive/check-images.ts';
@@ -13,6 +13,7 @@ import { checkSums, kitFinding } from './check-sums.ts';
 import type { Host } from './host.ts';
 import { judgeKit, type KitJudgement, type TrustOptions } from './judge-kit.ts';
 import { openKit, type FoundKit } from './open-kit.ts';
+import { malformedKit } from './require-verified.ts';
 
 export interface VerifyOptions extends OperationOptions, TrustOptions {
   /**
@@ -50,7 +51,7 @@ export async function verify(
     kit = await openKit(host, path, options);
   } catch (error) {
     if (!isAirkitError(error, 'ARCHIVE_MALFORMED', 'VERIFICATION_FAILED')) throw error;
-    const findings = error.problems.length > 0 ? error.problems : [malformedArchive(error)];
+    const findings = error.problems.length > 0 ? error.problems : [malformedKit(error)];
     return report(path, { signers: [], findings }, []);
   }
   const judgement = await judgeKit(kit, host, options);
@@ -63,16 +64,22 @@ async function checkKit(
   judgement: KitJudgement,
   options: VerifyOptions,
 ): Promise<Problem[]> {
-  const { depth = 'full' } = options;
   const { index } = judgement;
-  if (index === undefined) return depth === 'quick' ? [] : locateDamage(kit, judgement, options);
+  if (index !== undefined) return checkContents(kit, index, options);
+  return options.depth === 'quick' ? [] : locateDamage(kit, judgement, options);
+}
+
+/** All of a kit but its signatures, against its index. @throws AirkitError DISK_FAILED */
+export async function checkContents(
+  kit: FoundKit,
+  index: BundleIndex,
+  options: Pick<VerifyOptions, 'depth'> & OperationOptions,
+): Promise<Problem[]> {
+  const { depth = 'full' } = options;
   const readsBytes = depth !== 'quick';
-  options.onProgress?.({
-    kind: 'phase',
-    phase: 'verify',
-    bytes: readsBytes ? kit.archive.size : undefined,
-  });
-  const whole = createHash('sha256');
+  const bytes = readsBytes ? kit.archive.size : undefined;
+  options.onProgress?.({ kind: 'phase', phase: 'verify', bytes });
+  const whole = { hash: createHash('sha256'), size: 0 };
   const frames = await checkFrames({ archive: kit.archive, index, readsBytes, whole }, options);
   const content = archiveContent(kit.archive, index);
   const isReadable = frames.every(({ code }) => code !== 'ARCHIVE_MALFORMED');
@@ -80,7 +87,9 @@ async function checkKit(
     ? await checkImages(kit.archive, { index, content }, options)
     : undefined;
   const layers = depth === 'deep' ? await checkLayers({ index, content }, options) : [];
-  const sums = await checkSums(kit, readsBytes ? whole.digest('hex') : undefined, options);
+  const isRead = readsBytes && whole.size === kit.archive.size;
+  const sum = isRead ? whole.hash.digest('hex') : undefined;
+  const sums = await checkSums(kit, sum, options);
   return [
     ...frames,
     ...withoutRepeats(images?.problems ?? [], frames),
@@ -132,8 +141,4 @@ function report(
     signers,
     findings: all,
   };
-}
-
-function malformedArchive({ code, message, hint }: AirkitError): Problem {
-  return { code, severity: 'error', message, subject: KIT_FILES.archive, hint };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AirkitError } from '../errors.ts';
 import type { AssembledArchive } from '../archive/assemble-archive.ts';
@@ -47,8 +47,11 @@ export async function writeKit(
   const partial = await openPartialKit(contents.folder, contents);
   try {
     const archiveSha256 = await writeVerified(partial, contents, options);
-    await writeTables(partial.folder, contents, archiveSha256);
-    if (contents.key !== undefined) await signKitFolder(partial.folder, { key: contents.key });
+    const sums = await writeTables(partial.folder, contents, archiveSha256);
+    const signed = { 'bundle.json': contents.assembled.indexBytes, SHA256SUMS: sums };
+    if (contents.key !== undefined) {
+      await signKitFolder({ folder: partial.folder, signed }, { key: contents.key });
+    }
     options.signal?.throwIfAborted();
     await partial.finish(contents);
     return { path: contents.folder, archiveBytes: archiveSize(contents.assembled), archiveSha256 };
@@ -66,6 +69,8 @@ export function archiveSize({
   return bundleIndexSpan(indexBytes.byteLength) + layout.size;
 }
 
+const DAMAGED_INDEX = { message: 'bundle.json in the archive has other bytes' };
+
 /** What an interrupted run left may have been lost with the power: then everything is written once more. */
 async function writeVerified(
   partial: PartialKit,
@@ -77,6 +82,7 @@ async function writeVerified(
   const { indexBytes: index, layout } = assembled;
   const size = archiveSize(assembled);
   for (;;) {
+    if (!(await exists(path))) await rm(partial.journalPath, { force: true });
     const journal = await openJournal(partial.journalPath, digestOf(index));
     options.onProgress?.({
       kind: 'phase',
@@ -85,15 +91,12 @@ async function writeVerified(
     });
     await writeArchive({ path, index, layout, contentOf, journal }, options);
     options.onProgress?.({ kind: 'phase', phase: 'read-back', bytes: size });
-    const whole = createHash('sha256');
-    const check = {
-      archive: await openArchive(path, options),
-      index: assembled.index,
-      readsBytes: true,
-      whole,
-    };
-    const [problem] = await checkFrames(check, options);
-    if (problem === undefined) return whole.digest('hex');
+    const whole = { hash: createHash('sha256'), size: 0 };
+    const archive = await openArchive(path, options);
+    const check = { archive, index: assembled.index, readsBytes: true, whole };
+    const isIndexIntact = Buffer.compare(archive.index, index) === 0;
+    const problem = isIndexIntact ? (await checkFrames(check, options))[0] : DAMAGED_INDEX;
+    if (problem === undefined) return whole.hash.digest('hex');
     await rm(partial.journalPath, { force: true });
     if (journal.isResumed) continue;
     throw new AirkitError(
@@ -107,16 +110,22 @@ async function writeVerified(
   }
 }
 
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
 async function writeTables(
   folder: string,
   { assembled }: KitContents,
   archiveSha256: string,
-): Promise<void> {
+): Promise<Uint8Array> {
   await writeFileAtomically(join(folder, KIT_FILES.index), assembled.indexBytes);
   await writeFileAtomically(join(folder, KIT_FILES.images), assembled.imagesTxt);
   const sums = [{ name: KIT_FILES.archive as string, sha256: archiveSha256 }];
   for (const name of [KIT_FILES.index, KIT_FILES.images]) {
     sums.push({ name, sha256: await sumFile(join(folder, name)) });
   }
-  await writeFileAtomically(join(folder, KIT_FILES.sums), formatSums(sums));
+  const bytes = formatSums(sums);
+  await writeFileAtomically(join(folder, KIT_FILES.sums), bytes);
+  return bytes;
 }

@@ -102,7 +102,7 @@ function wrongWord(error: ErrorObject, name: string): Complaint {
   const near = typeof error.data === 'string' ? didYouMean(error.data, allowed) : undefined;
   const list = allowed.map((word) => JSON.stringify(word)).join(', ');
   const hint = near === undefined ? `Supported: ${list}.` : `Did you mean ${JSON.stringify(near)}?`;
-  const shown = JSON.stringify(String(error.data).slice(0, 100));
+  const shown = (JSON.stringify(error.data) ?? '').slice(0, 100);
   return wrongValue(`${name} cannot be ${shown}`, hint);
 }
 

@@ -25,12 +25,12 @@ export interface TarEntry {
   body(): AsyncGenerator<Uint8Array, void>;
 }
 
-const KINDS: Readonly<Record<string, TarEntry['kind']>> = {
-  '0': 'file',
-  '5': 'directory',
-  '2': 'symlink',
-  '1': 'hardlink',
-};
+const KINDS: ReadonlyMap<string, TarEntry['kind']> = new Map([
+  ['0', 'file'],
+  ['5', 'directory'],
+  ['2', 'symlink'],
+  ['1', 'hardlink'],
+]);
 const MAX_EXTENSION_BYTES = 64 * 1024;
 
 /**
@@ -45,7 +45,7 @@ export async function* readTar(cursor: TarCursor): AsyncGenerator<TarEntry, void
   for (;;) {
     const header = await readHeader(cursor);
     if (header === undefined) break;
-    const kind = KINDS[header.flag];
+    const kind = KINDS.get(header.flag);
     if (kind === undefined)
       throw malformed(
         `entry ${JSON.stringify(header.name)} is of the type ${JSON.stringify(header.flag)}, which no image archive needs`,

@@ -17,8 +17,8 @@ export function keygenCommand(prefix: string): Command {
 }
 
 export function signCommand(path: string, key: string): Command {
-  return async (host) => {
-    const { keyId, files } = await sign(host, path, { key });
+  return async (host, options) => {
+    const { keyId, files } = await sign(host, path, { ...options, key });
     return {
       data: { keyId, files },
       text: files.map((file) => `${file}\n`).join(''),

@@ -17,7 +17,8 @@ const DEFAULT_SOCKET = '/var/run/docker.sock';
 export async function connectDocker(
   environment: DockerEnvironment,
 ): Promise<{ client: Docker; address: string }> {
-  const address = environment['DOCKER_HOST'] ?? `unix://${DEFAULT_SOCKET}`;
+  const named = environment['DOCKER_HOST'] ?? '';
+  const address = named === '' ? `unix://${DEFAULT_SOCKET}` : named;
   const { default: DockerClient } = await import('dockerode');
   const options = await clientOptions(address, environment);
   // Keep-alive connections with streamed bodies can hang (docker-modem issue 196).
@@ -78,7 +79,7 @@ function parseAddress(address: string): URL {
 function badAddress(address: string): AirkitError {
   return new AirkitError(
     'USAGE',
-    `DOCKER_HOST: ${JSON.stringify(withoutUserInfo(address))} is not an engine's address`,
+    `DOCKER_HOST: what begins with ${JSON.stringify(/^[a-z+]{0,16}/.exec(address)?.[0])} is not an engine's address`,
     {
       hint: 'Use unix:///path/to/docker.sock or tcp://host:port.',
     },
@@ -87,7 +88,10 @@ function badAddress(address: string): AirkitError {
 
 /** Addresses appear in messages and receipts; a user or password in them must not. */
 function withoutUserInfo(address: string): string {
-  return address.replace(/\/\/[^/@]*@/, '//');
+  const at = address.lastIndexOf('@');
+  if (at < 0) return address;
+  const scheme = /^[a-z+]+:\/\//.exec(address)?.[0] ?? '';
+  return `${scheme}${address.slice(at + 1)}`;
 }
 
 async function readCertificates(

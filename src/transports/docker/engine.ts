@@ -42,6 +42,8 @@ export interface Engine {
   readonly address: string;
   readonly facts: EngineFacts;
   readonly side: EngineSide;
+  /** Of the operation that opened it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -54,10 +56,10 @@ export async function openEngine(
   options: OperationOptions = {},
 ): Promise<Engine> {
   const { client, address } = await connectDocker(environment);
-  const call = { address, side };
+  const { signal } = options;
+  const call = { address, side, signal };
   const version = await engineCall(call, 'ask for its version', () => client.version());
   const info: unknown = await engineCall(call, 'ask for its properties', () => client.info());
-  options.signal?.throwIfAborted();
   const [major = 1, minor = 0] = version.ApiVersion.split('.').map(Number);
   const facts: EngineFacts = {
     version: version.Version,
@@ -65,7 +67,7 @@ export async function openEngine(
     hasContainerdStore: JSON.stringify(info).includes('io.containerd.snapshotter.v1'),
     platform: normalizePlatform({ os: version.Os, architecture: version.Arch }),
   };
-  return { client, address, facts, side };
+  return { client, address, facts, side, signal };
 }
 
 /** Images that have a name or a digest; without the children that only a builder knows. */
@@ -88,7 +90,7 @@ export async function inspectEngineImage(
   name: string,
 ): Promise<InspectedImage | undefined> {
   try {
-    const found = await engine.client.getImage(name).inspect();
+    const found = await unlessAborted(engine.client.getImage(name).inspect(), engine.signal);
     return {
       id: parseDigest(found.Id, 'image ID'),
       diffIds: (found.RootFS.Layers ?? []).map((layer) => parseDigest(layer, 'diff ID')),
@@ -102,6 +104,7 @@ export async function inspectEngineImage(
       size: found.Size,
     };
   } catch (error) {
+    engine.signal?.throwIfAborted();
     if (statusOf(error) === 404) return undefined;
     throw engineFailure(engine, `inspect ${name}`, error);
   }
@@ -141,16 +144,33 @@ interface ImageExporter {
   }): Promise<AsyncIterable<Uint8Array> & { destroy(): void }>;
 }
 
-/** Runs an API call; its failure becomes an AirkitError that names the engine. */
+/** Runs an API call; its failure becomes an AirkitError that names the engine. An engine that hangs can be left. */
 export async function engineCall<T>(
-  engine: Pick<Engine, 'address' | 'side'>,
+  engine: Pick<Engine, 'address' | 'side' | 'signal'>,
   what: string,
   call: () => Promise<T>,
 ): Promise<T> {
   try {
-    return await call();
+    return await unlessAborted(call(), engine.signal);
   } catch (error) {
+    engine.signal?.throwIfAborted();
     throw engineFailure(engine, what, error);
+  }
+}
+
+/** Most calls of dockerode take no signal: what they still answer is then not waited for. */
+async function unlessAborted<T>(call: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return call;
+  signal.throwIfAborted();
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([call, aborted]);
+  } finally {
+    if (stop !== undefined) signal.removeEventListener('abort', stop);
   }
 }
 

@@ -76,6 +76,7 @@ async function takeClassic(
   options: OperationOptions,
 ): Promise<Buffer | undefined> {
   if (/\/(?:json|VERSION)$/.test(entry.name) || entry.size === 0) return undefined;
+  if (await isCachedLayer(entry, target)) return undefined;
   if (!mayBeDocument(entry)) {
     await ingestLayer(body, target, options);
     return undefined;
@@ -84,6 +85,15 @@ async function takeClassic(
   if (isDocument(bytes)) return bytes;
   await ingestLayer(bytesLocation(bytes).open(), target, options);
   return undefined;
+}
+
+/** Since 25.0 exports name layers by their diffID. */
+async function isCachedLayer(
+  { name }: TarEntry,
+  { cache, encoder }: IngestTarget,
+): Promise<boolean> {
+  const digest = digestOfPath(name);
+  return digest !== undefined && (await cache.findLayer(digest, encoder.id)) !== undefined;
 }
 
 async function takeBlob(

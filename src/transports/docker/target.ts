@@ -56,7 +56,8 @@ async function surveyImage(engine: Engine, image: TargetImage): Promise<Surveyed
     return { image, result: { reference, status: 'failed', message } };
   }
   const before = (await inspectEngineImage(engine, nameIn(engine, image, manifest)))?.id;
-  const isPresent = before === expectedId(engine, image, manifest);
+  const isPresent =
+    before === expectedId(engine, image, manifest) && (await isWhole(engine, { image, manifest }));
   const status = isPresent ? 'already-present' : 'skipped';
   return {
     image,
@@ -162,11 +163,18 @@ async function incompleteImages(
   if (!engine.facts.hasContainerdStore) return [];
   const incomplete: PlatformImage[] = [];
   for (const one of images) {
-    const stored = await storedManifests(engine, formatFamiliar(one.image.reference));
-    const own = stored.find(({ digest }) => digest === one.manifest.descriptor.digest);
-    if (own?.isAvailable !== true) incomplete.push(one);
+    if (!(await isWhole(engine, one))) incomplete.push(one);
   }
   return incomplete;
+}
+
+/** In the containerd store an index may be there without the platform that this engine runs. */
+async function isWhole(engine: Engine, { image, manifest }: PlatformImage): Promise<boolean> {
+  if (!tellsManifests(engine)) return true;
+  const stored = await storedManifests(engine, formatFamiliar(image.reference));
+  return stored.some(
+    ({ digest, isAvailable }) => digest === manifest.descriptor.digest && isAvailable,
+  );
 }
 
 /** Whether an image is complete afterwards must be known, or a layer that was left out could be missed. */

@@ -80,8 +80,11 @@ export async function writeSigned(site: Site, folder: string, kit: OpenKit): Pro
     name,
     sha256: hexOf(digestOf(bytes)),
   }));
-  await writeFile(join(folder, 'SHA256SUMS'), formatSums(sums));
-  await signKitFolder(folder, { key: await readPrivateKey(site.environment['RELEASE_KEY'] ?? '') });
+  const sumsBytes = formatSums(sums);
+  await writeFile(join(folder, 'SHA256SUMS'), sumsBytes);
+  const signed = { 'bundle.json': index, SHA256SUMS: sumsBytes };
+  const key = await readPrivateKey(site.environment['RELEASE_KEY'] ?? '');
+  await signKitFolder({ folder, signed }, { key });
 }
 
 /** Verifies with the release key trusted. */

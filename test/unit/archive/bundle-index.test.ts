@@ -37,14 +37,17 @@ const manifest = fc.record({
   config: descriptor,
   layers: fc.array(layer, { maxLength: 3 }),
 });
+/** What people read, and paths hold. */
+const plain = text.filter((value) => !/\p{Cc}/u.test(value));
+const fileName = fc.stringMatching(/^[A-Za-z0-9]{1,9}(?:[._+-][A-Za-z0-9]{1,9})?$/);
 const image = fc.record({
-  reference: text,
-  original: text,
+  reference: plain,
+  original: plain,
   root: descriptor,
   manifests: fc.array(manifest, { maxLength: 2 }),
   referrers: fc.array(descriptor, { maxLength: 2 }),
-  from: text,
-  pattern: text,
+  from: plain,
+  pattern: plain,
 });
 const member = fc.record({
   path: text,
@@ -56,8 +59,8 @@ const reason = fc.constantFrom('platform' as const, 'base' as const);
 const bundleIndex = fc.record(
   {
     mediaType: fc.constant(header.mediaType),
-    name: text,
-    version: text,
+    name: fileName,
+    version: fileName,
     serial: size,
     expires: fc.constant('2027-06-30'),
     created: text,

@@ -77,10 +77,11 @@ describe('the kit folder', () => {
   it('gets its name when it is finished, without lock and journal', async () => {
     const final = join(await folder.fresh(), 'kit');
     const partial = await openPartialKit(final, { pid });
-    await writeFile(join(partial.folder, 'bundle.json'), '{}');
+    const files = ['SHA256SUMS', 'bundle.json', 'bundle.tar', 'images.txt'];
+    for (const name of files) await writeFile(join(partial.folder, name), '{}');
     await writeFile(partial.journalPath, 'x');
     await partial.finish({ replaces: false });
-    expect(await readdir(final)).toEqual(['bundle.json']);
+    expect((await readdir(final)).toSorted()).toEqual(files);
     await expect(requireFreeOutput(final, { force: false })).rejects.toMatchObject({
       code: 'OUTPUT_EXISTS',
     });
