@@ -89,7 +89,11 @@ async function checkTables(archive: OpenedArchive, index: BundleIndex): Promise<
 function checkNames({ images }: BundleIndex): Problem[] {
   const problems: Problem[] = [];
   let last = '';
-  for (const { reference } of images) {
+  for (const { reference, root } of images) {
+    const [, pin] = reference.split('@');
+    if (pin !== undefined && pin !== root.digest) {
+      problems.push(problem(reference, `it names another digest than its root ${root.digest}`));
+    }
     if (!isCanonical(reference))
       problems.push(problem(reference, 'it is not a canonical image name'));
     if (reference <= last)

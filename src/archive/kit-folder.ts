@@ -45,6 +45,12 @@ export async function requireFreeOutput(
   folder: string,
   { force }: { readonly force: boolean },
 ): Promise<void> {
+  if (folder.endsWith('.partial')) {
+    throw new AirkitError(
+      'USAGE',
+      `${folder}: names that end in .partial are those of unfinished kits`,
+    );
+  }
   const found = await stat(folder).catch(() => undefined);
   if (found === undefined) return;
   const isKit = await isKitFolder(folder);

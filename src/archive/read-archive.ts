@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { AirkitError } from '../errors.ts';
+import type { Buffer } from 'node:buffer';
+import { AirkitError, messageOf } from '../errors.ts';
 import type { ContentReader } from '../content/content.ts';
 import { diskCall, readFileRange } from '../content/file-bytes.ts';
 import { mappedReader, type BlobLocation } from '../content/mapped-reader.ts';
@@ -36,7 +37,7 @@ export async function openArchive(
   const read = (offset: number, length: number, call?: OperationOptions): ByteStream =>
     readFileRange({ path, offset, length }, call);
   if (size < BLOCK_BYTES) throw malformed('it is too short for a kit archive', path);
-  const header = decodeBlock(await collectBytes(read(0, BLOCK_BYTES, options), BLOCK_BYTES));
+  const header = readHeader(await collectBytes(read(0, BLOCK_BYTES, options), BLOCK_BYTES), path);
   if (header.name !== BUNDLE_INDEX_PATH || header.flag !== '0') {
     throw new AirkitError(
       'ARCHIVE_MALFORMED',
@@ -52,6 +53,14 @@ export async function openArchive(
   }
   const index = await collectBytes(read(BLOCK_BYTES, header.size, options), MAX_BUNDLE_INDEX_BYTES);
   return { path, index, base: bundleIndexSpan(header.size), size, read };
+}
+
+function readHeader(block: Buffer, path: string): ReturnType<typeof decodeBlock> {
+  try {
+    return decodeBlock(block);
+  } catch (error) {
+    throw malformed(messageOf(error), path);
+  }
 }
 
 /** The blobs of an archive by digest, read at the offsets that its (trusted) bundle index states. */

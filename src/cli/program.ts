@@ -11,7 +11,8 @@ export async function runProgram(argv: readonly string[], version: string): Prom
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // The reader of a pipe is gone, as with `| head`.
     if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.done);
-    throw error;
+    process.stderr.write(`error: cannot write the result: ${error.message}\n`);
+    process.exit(EXIT.failed);
   });
   const program = buildProgram(version);
   try {
@@ -22,7 +23,7 @@ export async function runProgram(argv: readonly string[], version: string): Prom
     const isUsage = error.exitCode !== 0 && argv.includes('--json');
     if (isUsage)
       process.stdout.write(
-        `${JSON.stringify({ schemaVersion: 1, error: { code: 'USAGE', message: error.message } })}\n`,
+        `${JSON.stringify({ schemaVersion: 1, error: { code: 'USAGE', message: error.message.replace(/^error: /, ''), hint: 'airkit --help lists the commands.' } })}\n`,
       );
   }
 }
@@ -61,12 +62,10 @@ function addBundlesFileCommands(program: Command): void {
   ).action(async (file: string, flags: CommonFlags) =>
     run(flags, async () => (await import('./commands/bundles-file.ts')).validateCommand(file)),
   );
-  program
-    .command('schema')
-    .description('print the JSON Schema of bundles files')
-    .action(async () =>
-      run({}, async () => (await import('./commands/bundles-file.ts')).schemaCommand()),
-    );
+  common(program.command('schema').description('print the JSON Schema of bundles files')).action(
+    async (flags: CommonFlags) =>
+      run(flags, async () => (await import('./commands/bundles-file.ts')).schemaCommand()),
+  );
 }
 
 interface PlanFlags extends CommonFlags {
@@ -167,7 +166,7 @@ function addKitCommands(program: Command): void {
         .argument(...kit),
     ),
   )
-    .option('--to <target>', 'docker or oci:DIR', 'docker')
+    .option('--to <target>', 'docker (default) or oci:DIR', onlyOnce)
     .option('--include <pattern>', 'only images that match (repeatable)', collect)
     .option('--dry-run', 'compare only')
     .option('--receipt <file>', 'where to write the receipt')
@@ -235,6 +234,11 @@ function trusting(command: Command): Command {
 
 function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
+}
+
+function onlyOnce(value: string, before: string | undefined): string {
+  if (before === undefined) return value;
+  throw new InvalidArgumentError('This version loads into one target at a time.');
 }
 
 function collectPairs(value: string, before: Record<string, string> = {}): Record<string, string> {

@@ -45,9 +45,9 @@ export async function listDockerArchive(files: ArchiveFiles): Promise<ArchiveLis
     if (item.repoTags.length === 0) skipped.push(`${files.path}: ${item.config} has no name`);
     for (const repoTag of item.repoTags) {
       const reference = readName(repoTag);
-      if (reference === undefined)
-        skipped.push(`${files.path}: ${JSON.stringify(repoTag)} is no image name`);
-      else
+      if (reference === undefined || reference.digest !== undefined) {
+        skipped.push(`${files.path}: ${JSON.stringify(repoTag)} is no image name with a tag`);
+      } else
         images.push(
           (item.uncompressedSources ? undefined : byName.get(formatReference(reference))) ?? {
             view: 'docker',
@@ -94,9 +94,10 @@ export function listIndex(
     if ('io.containerd.manifest.subject' in annotations) continue;
     const name =
       annotations['io.containerd.image.name'] ?? annotations['org.opencontainers.image.ref.name'];
-    const reference = name === undefined ? undefined : readLayoutName(name, baseName);
-    if (reference === undefined) skipped.push(`${where}: ${root.digest} has no image name`);
-    else images.push({ view: 'oci', reference, root });
+    const named = name === undefined ? undefined : readLayoutName(name, baseName);
+    const reference = named === undefined ? undefined : ownName(named, root);
+    if (reference !== undefined) images.push({ view: 'oci', reference, root });
+    else skipped.push(`${where}: ${root.digest} ${whyNameless(name, named !== undefined)}`);
   }
   return { images, skipped };
 }
@@ -106,6 +107,19 @@ function baseNameOf(path: string): string {
   return basename(path)
     .replace(/\.(?:tar|tgz|tbz2?|txz|tzst|oci)(?:\.[a-z0-9]+)?$/, '')
     .toLowerCase();
+}
+
+/** A digest in a name must be the root's own. Beside a tag it says nothing more, and engines take no such name. */
+function ownName(reference: Reference, root: Descriptor): Reference | undefined {
+  const { digest, ...named } = reference;
+  if (digest === undefined) return reference;
+  if (digest !== root.digest) return undefined;
+  return named.tag === undefined ? reference : named;
+}
+
+function whyNameless(name: string | undefined, isName: boolean): string {
+  if (name === undefined) return 'has no image name';
+  return `is called ${JSON.stringify(name)}, which is ${isName ? 'the name of another digest' : 'no image name'}`;
 }
 
 function readLayoutName(name: string, baseName: string): Reference | undefined {

@@ -49,6 +49,12 @@ export function imagePlatforms(graph: ImageGraph): string[] {
     .map(({ platform }) => formatPlatform(platform));
 }
 
+/** Platforms that can be run from what is at hand. */
+export function heldPlatforms(graph: ImageGraph): string[] {
+  const held = graph.manifests.filter(({ isImage, isHeld }) => isImage && isHeld);
+  return held.length === 0 ? ['no platform'] : held.map(({ platform }) => formatPlatform(platform));
+}
+
 /**
  * Splits a graph into what travels and what stays. Documents always travel: an index that lost a child manifest can no
  * longer be imported whole by containerd.

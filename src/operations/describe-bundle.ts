@@ -98,28 +98,15 @@ function describe(chosen: ChosenImage, description: ImageDescription): Described
   return { chosen, input, exact, uncompressedSizes: description.uncompressedSizes };
 }
 
-/** What users of stock tools should know about images whose index is not whole in the source. */
-export function warnAboutPartialIndexes(images: readonly DescribedImage[]): string[] {
+/** What people should know: an empty bundle, and indexes that are not whole in the source. */
+export function warnAbout(images: readonly DescribedImage[]): string[] {
+  if (images.length === 0)
+    return ['the bundle is empty: all its selectors are optional, and none chooses an image'];
   return images.flatMap(({ input, exact }) => {
     const missing = exact?.graph.absentManifests.length ?? 0;
     if (missing === 0) return [];
     return `${input.reference}: the source lacks ${missing} manifests of its index; "ctr images import --all-platforms" and k3s before v1.30.2 refuse such an image`;
   });
-}
-
-/** @throws AirkitError NO_MATCH for a bundle whose selectors are all optional and choose nothing. */
-export function requireImages(
-  images: readonly DescribedImage[],
-  bundle: { readonly name: string },
-): void {
-  if (images.length > 0) return;
-  throw new AirkitError(
-    'NO_MATCH',
-    `the bundle ${bundle.name} would be empty: its selectors choose no image`,
-    {
-      hint: 'All of them are optional. Look at what the sources hold, or leave the bundle out with --bundle.',
-    },
-  );
 }
 
 /** One image may be chosen twice, by two patterns or from two sources; two different images under one name may not. */

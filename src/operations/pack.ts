@@ -13,12 +13,7 @@ import type { SigningKey } from '../signing/private-key.ts';
 import type { BundleSpec } from '../spec/bundles-file.ts';
 import { parseKeyLocation } from '../spec/key-location.ts';
 import { chooseImages, type Choice, type ChosenImage } from './choose-images.ts';
-import {
-  describeResolved,
-  perSource,
-  warnAboutPartialIndexes,
-  type DescribedImage,
-} from './describe-bundle.ts';
+import { describeResolved, perSource, warnAbout, type DescribedImage } from './describe-bundle.ts';
 import { measureSpace, requireSpace } from './free-space.ts';
 import { cacheFolderOf, type Host } from './host.ts';
 import { plan as planAll } from './plan-bundles.ts';
@@ -117,11 +112,7 @@ async function packBundle(host: Host, job: PackJob, options: PackOptions): Promi
     options,
   );
   const { name, version } = bundle;
-  const warnings = new Set([
-    ...estimate.warnings,
-    ...warnAboutPartialIndexes(described),
-    ...assembled.warnings,
-  ]);
+  const warnings = new Set([...estimate.warnings, ...warnAbout(described), ...assembled.warnings]);
   return {
     ...written,
     name,

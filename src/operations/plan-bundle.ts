@@ -8,12 +8,7 @@ import { buildPlan, type Plan } from '../plan/plan.ts';
 import type { BundleSpec } from '../spec/bundles-file.ts';
 import { VERSION } from '../version.ts';
 import type { Choice, ChooseContext } from './choose-images.ts';
-import {
-  describeChosen,
-  requireImages,
-  warnAboutPartialIndexes,
-  type DescribedImage,
-} from './describe-bundle.ts';
+import { describeChosen, warnAbout, type DescribedImage } from './describe-bundle.ts';
 import { measureSpace, type FreeSpace } from './free-space.ts';
 import { createdOf } from './host.ts';
 import { archiveSize } from './write-kit.ts';
@@ -59,7 +54,6 @@ export async function planChosen(
   options: OperationOptions = {},
 ): Promise<BundlePlan> {
   const described = await describeChosen(choice.images, options);
-  requireImages(described, bundle);
   const plan = buildPlan(described.map(({ input }) => input));
   const kit = sizeOfKit(plan, described, bundleHeader(bundle, context));
   const unknown = plan.blobs.filter(({ exact }) => !exact);
@@ -78,7 +72,7 @@ export async function planChosen(
     plan,
     kit,
     space,
-    warnings: [...choice.skipped, ...warnAboutPartialIndexes(described)],
+    warnings: [...choice.skipped, ...warnAbout(described)],
   };
 }
 

@@ -107,9 +107,13 @@ function orderBlobs(images: readonly PlanInput[]): PlanBlob[] {
   ];
 }
 
+/** Where two images estimate one blob differently, the larger estimate counts. */
 function onceByKey(blobs: readonly PlanBlob[]): PlanBlob[] {
   const first = new Map<string, PlanBlob>();
-  for (const blob of blobs) if (!first.has(blob.key)) first.set(blob.key, blob);
+  for (const blob of blobs) {
+    const known = first.get(blob.key);
+    if (known === undefined || (!known.exact && known.size < blob.size)) first.set(blob.key, blob);
+  }
   return [...first.values()];
 }
 

@@ -27,5 +27,9 @@ export function validateCommand(file: string): Command {
 }
 
 export function schemaCommand(): Command {
-  return async () => ({ data: {}, text: schema() });
+  return async () => {
+    const text = schema();
+    const parsed: unknown = JSON.parse(text);
+    return { data: { schema: parsed }, text };
+  };
 }

@@ -106,8 +106,22 @@ export async function inspectEngineImage(
   } catch (error) {
     engine.signal?.throwIfAborted();
     if (statusOf(error) === 404) return undefined;
+    if (statusOf(error) === 400) throw refusedName(engine, name, error);
     throw engineFailure(engine, `inspect ${name}`, error);
   }
+}
+
+/** The error for a name that is legal elsewhere but not in this engine: one image's own. */
+function refusedName(engine: Engine, name: string, cause: unknown): AirkitError {
+  return new AirkitError(
+    'REFERENCE_INVALID',
+    `docker at ${engine.address} refuses the name ${name}`,
+    {
+      hint: 'Give the image another name with "rename".',
+      context: { reference: name },
+      cause,
+    },
+  );
 }
 
 /**

@@ -4,7 +4,8 @@ import { engineCall, type Engine, type InspectedImage } from './engine.ts';
 
 /**
  * Sizes of an image's layers. The API tells sizes per history entry, newest first, and not which entries made a layer:
- * where the count does not settle it, the whole size goes to the top layer.
+ * layers without files, which count as nothing, are then
+ * taken to be the upper ones. Where there are more sizes than layers, all goes to the top layer.
  */
 export async function layerSizes(engine: Engine, image: InspectedImage): Promise<LayerFacts[]> {
   const history: unknown = await engineCall(engine, `read the history of ${image.id}`, () =>
@@ -12,12 +13,12 @@ export async function layerSizes(engine: Engine, image: InspectedImage): Promise
   );
   const sizes = (Array.isArray(history) ? history : []).map(entrySize).toReversed();
   const filled = sizes.filter((size) => size > 0);
-  for (const candidate of [filled, sizes]) {
-    if (candidate.length === image.diffIds.length) return assign(image.diffIds, candidate);
-  }
+  const fits = sizes.length === image.diffIds.length ? sizes : filled;
+  if (fits.length <= image.diffIds.length) return assign(image.diffIds, fits);
+  const top = image.diffIds.length - 1;
   return assign(
     image.diffIds,
-    image.diffIds.map((_, position) => (position === image.diffIds.length - 1 ? image.size : 0)),
+    image.diffIds.map((_, position) => (position === top ? image.size : 0)),
   );
 }
 

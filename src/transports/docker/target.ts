@@ -2,7 +2,7 @@ import { isAirkitError, messageOf } from '../../errors.ts';
 import type { ImageTarget, TargetImage, TargetOutcome, TargetResult } from '../../content/image.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import type { Digest } from '../../oci/digest.ts';
-import { imagePlatforms, type GraphManifest } from '../../oci/image-graph.ts';
+import { heldPlatforms, type GraphManifest } from '../../oci/image-graph.ts';
 import { formatPlatform, samePlatform } from '../../oci/platform.ts';
 import { formatFamiliar, formatReference } from '../../oci/reference.ts';
 import { packTar } from '../../tar/pack-tar.ts';
@@ -44,15 +44,24 @@ interface Surveyed {
 
 async function surveyImages(engine: Engine, images: readonly TargetImage[]): Promise<Surveyed[]> {
   const surveyed: Surveyed[] = [];
-  for (const image of images) surveyed.push(await surveyImage(engine, image));
+  for (const image of images) {
+    const one = await surveyImage(engine, image).catch((error: unknown) => refused(image, error));
+    surveyed.push(one);
+  }
   return surveyed;
+}
+
+function refused(image: TargetImage, error: unknown): Surveyed {
+  if (!isAirkitError(error, 'REFERENCE_INVALID')) throw error;
+  const reference = formatReference(image.reference);
+  return { image, result: { reference, status: 'failed', message: error.message } };
 }
 
 async function surveyImage(engine: Engine, image: TargetImage): Promise<Surveyed> {
   const reference = formatReference(image.reference);
   const manifest = manifestFor(engine, image);
   if (manifest === undefined) {
-    const message = `the kit holds it for ${imagePlatforms(image.graph).join(', ')}, the engine runs ${formatPlatform(engine.facts.platform)}`;
+    const message = `the kit holds it for ${heldPlatforms(image.graph).join(', ')}, the engine runs ${formatPlatform(engine.facts.platform)}`;
     return { image, result: { reference, status: 'failed', message } };
   }
   const before = (await inspectEngineImage(engine, nameIn(engine, image, manifest)))?.id;
