@@ -129,6 +129,8 @@ export interface LoadFlags extends TrustFlags {
   readonly to?: string;
   readonly include?: string[];
   readonly dryRun?: boolean;
+  readonly scoped?: boolean;
+  readonly sparseIndex?: 'keep' | 'strip' | 'fail';
   readonly receipt?: string;
 }
 
@@ -166,7 +168,14 @@ function addKitCommands(program: Command): void {
         .argument(...kit),
     ),
   )
-    .option('--to <target>', 'docker (default) or oci:DIR', onlyOnce)
+    .option('--to <target>', 'docker (default), registry://HOST[/PREFIX] or oci:DIR', onlyOnce)
+    .option('--scoped', 'on a registry, keep the source host as the first part of names')
+    .addOption(
+      new Option(
+        '--sparse-index <way>',
+        'on a registry, an index of which some platforms are absent',
+      ).choices(['keep', 'strip', 'fail']),
+    )
     .option('--include <pattern>', 'only images that match (repeatable)', collect)
     .option('--dry-run', 'compare only')
     .option('--receipt <file>', 'where to write the receipt')

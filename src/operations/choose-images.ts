@@ -1,13 +1,11 @@
 import { AirkitError, isAirkitError } from '../errors.ts';
 import type { ImageSource, ListedImage } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
-import type { IngestTarget } from '../image-archive/ingest-layer.ts';
 import { formatReference, withDefaultTag, type Reference } from '../oci/reference.ts';
 import { renameReference } from '../select/rename.ts';
 import { selectImages } from '../select/select-images.ts';
 import type { BundleSpec, ImageSelector, SelectorPosition } from '../spec/bundles-file.ts';
-import type { Host } from './host.ts';
-import { openSource } from './open-source.ts';
+import { openSource, sourceKey, type SourceContext } from './open-source.ts';
 
 /** An image that a bundle's selectors chose. */
 export interface ChosenImage {
@@ -27,10 +25,7 @@ export interface Choice extends AsyncDisposable {
   readonly skipped: readonly string[];
 }
 
-export interface ChooseContext {
-  readonly host: Host;
-  readonly target: IngestTarget;
-}
+export type ChooseContext = SourceContext;
 
 /**
  * Runs the selectors of a bundle. Each source is opened and listed once; all that is wrong is told at once.
@@ -87,10 +82,10 @@ async function listOnce(
   context: ChooseContext,
   options: OperationOptions,
 ): Promise<Listing> {
-  const key = JSON.stringify(selector.from);
+  const key = sourceKey(selector);
   const known = sources.get(key);
   if (known !== undefined) return known;
-  const source = await openSource(selector.from, context, options);
+  const source = await openSource(selector, context, options);
   const { images, skipped } = await source.list(options);
   const listing = { source, offered: images, skipped };
   sources.set(key, listing);
@@ -110,9 +105,20 @@ function nameImage(
 function refuseUnsupported(bundle: BundleSpec): void {
   const [container] = bundle.containers;
   if (container !== undefined) refuse('"containers"', container.position);
-  for (const { discover, semver, newest, referrers, as, changes, position } of bundle.images) {
+  for (const {
+    discover,
+    semver,
+    newest,
+    referrers,
+    as,
+    changes,
+    position,
+    from,
+  } of bundle.images) {
+    const isRegistry = from.transport === 'registry';
+    const byVersion = semver !== undefined || newest !== undefined;
     if (discover !== undefined) refuse('"discover"', position);
-    if (semver !== undefined || newest !== undefined) refuse('selecting by version', position);
+    if (byVersion && !isRegistry) refuse('selecting by version outside of registries', position);
     if (referrers) refuse('"referrers"', position);
     if (as !== undefined || changes.length > 0) refuse('"as" or "changes"', position);
   }

@@ -7,13 +7,16 @@ import { parseReference } from '../oci/reference.ts';
 import { compilePattern, referenceForms } from '../select/pattern.ts';
 import type { Host } from './host.ts';
 import type { TrustOptions } from './judge-kit.ts';
-import { openTarget, parseTarget } from './open-target.ts';
+import { openTarget, parseTarget, type OpenTarget } from './open-target.ts';
 import { beginReceipt } from './receipt.ts';
 import { requireVerified, verificationFailed, type VerifiedKit } from './require-verified.ts';
 
 export interface LoadOptions extends OperationOptions, TrustOptions {
-  /** `docker` (default) or `oci:DIR`. */
+  /** `docker` (default), `registry://HOST[/PREFIX]` or `oci:DIR`. */
   readonly to?: string | undefined;
+  /** See {@link OpenTarget}. */
+  readonly scoped?: boolean | undefined;
+  readonly sparseIndex?: OpenTarget['sparseIndex'];
   /** Patterns of images to load. Default: all. */
   readonly include?: readonly string[] | undefined;
   /** Compares only: nothing is written, and there is no receipt. */
@@ -49,7 +52,11 @@ export async function load(
   const location = parseTarget(host, to);
   const verified = await requireVerified(host, path, options);
   const images = targetImages(verified, options.include ?? []);
-  await using target = await openTarget(host, location, options);
+  await using target = await openTarget(
+    host,
+    { location, scoped: options.scoped, sparseIndex: options.sparseIndex },
+    options,
+  );
   const { name, version } = verified.index;
   const common = { kit: { path, name, version }, target: to, dryRun, warnings: verified.warnings };
   if (dryRun) {

@@ -2,8 +2,16 @@ import { AirkitError } from '../errors.ts';
 import type { ImageSource } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import type { IngestTarget } from '../image-archive/ingest-layer.ts';
-import type { SourceLocation } from '../spec/source-location.ts';
+import { compilePattern, referenceForms } from '../select/pattern.ts';
+import type { ImageSelector, RegistrySettings } from '../spec/bundles-file.ts';
 import type { Host } from './host.ts';
+
+export interface SourceContext {
+  readonly host: Host;
+  readonly target: IngestTarget;
+  /** How to reach registries, by HOST or HOST:PORT. */
+  readonly registries: Readonly<Record<string, RegistrySettings>>;
+}
 
 /**
  * Opens the medium that a selector names. Transports are loaded only when they are used.
@@ -11,16 +19,19 @@ import type { Host } from './host.ts';
  * @throws AirkitError UNSUPPORTED for a transport that airkit cannot read; what opening the medium throws
  */
 export async function openSource(
-  location: SourceLocation,
-  { host, target }: { readonly host: Host; readonly target: IngestTarget },
+  selector: ImageSelector,
+  context: SourceContext,
   options: OperationOptions = {},
 ): Promise<ImageSource> {
-  const { transport, path = '' } = location;
+  const { transport, path = '' } = selector.from;
+  const { host, target } = context;
   switch (transport) {
     case 'docker': {
       const { openDockerSource } = await import('../transports/docker/source.ts');
       return openDockerSource({ environment: host.environment, target }, options);
     }
+    case 'registry':
+      return openRegistry(selector, context, options);
     case 'oci': {
       const { openLayoutSource } = await import('../transports/oci/source.ts');
       return openLayoutSource(path);
@@ -35,8 +46,46 @@ export async function openSource(
     }
     default:
       throw new AirkitError('UNSUPPORTED', `from: ${transport} cannot be read yet`, {
-        hint: 'This version reads docker, oci:DIR, docker-archive:FILE and oci-archive:FILE.',
+        hint: 'This version reads docker, registry, oci:DIR, docker-archive:FILE and oci-archive:FILE.',
         context: { transport },
       });
   }
+}
+
+/** What a listing depends on: selectors that agree in this share one source. */
+export function sourceKey({ from, include, exclude, semver, newest }: ImageSelector): string {
+  return JSON.stringify(
+    from.transport === 'registry' ? [from, include, exclude, semver, newest] : from,
+  );
+}
+
+/** A registry is asked only for what the patterns can match, so the patterns decide what is listed. */
+async function openRegistry(
+  selector: ImageSelector,
+  { host, registries }: SourceContext,
+  options: OperationOptions,
+): Promise<ImageSource> {
+  const { openRegistrySource } = await import('../transports/registry/source.ts');
+  const include = selector.include.map(compilePattern);
+  const exclude = selector.exclude.map(compilePattern);
+  const request = {
+    host: selector.from.host,
+    prefix: selector.from.prefix,
+    include: selector.include,
+    semver: selector.semver,
+    newest: selector.newest,
+    settings: registries,
+    environment: host.environment,
+  };
+  return openRegistrySource(
+    {
+      ...request,
+      accepts: (reference) => {
+        const forms = referenceForms(reference, selector.from);
+        const isOut = exclude.some((pattern) => pattern.matches(forms));
+        return !isOut && include.some((pattern) => pattern.matches(forms));
+      },
+    },
+    options,
+  );
 }

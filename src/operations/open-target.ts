@@ -1,16 +1,19 @@
 import { AirkitError } from '../errors.ts';
 import type { ImageTarget } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
+import { parseSourceLocation } from '../spec/source-location.ts';
+import type { SparseIndex } from '../transports/registry/sparse-index.ts';
 import { resolvePath, type Host } from './host.ts';
 
 /** A medium that `--to` names. */
 export type TargetLocation =
   | { readonly transport: 'docker' }
+  | { readonly transport: 'registry'; readonly host: string; readonly prefix?: string | undefined }
   /** An OCI layout; `folder` is absolute. */
   | { readonly transport: 'oci'; readonly folder: string };
 
 /**
- * Reads `docker` or `oci:DIR`.
+ * Reads `docker`, `registry://HOST[/PREFIX]` or `oci:DIR`.
  *
  * @throws AirkitError USAGE for text that names no target, UNSUPPORTED for one that airkit cannot write to
  */
@@ -18,11 +21,26 @@ export function parseTarget(host: Host, text: string): TargetLocation {
   if (text === 'docker') return { transport: 'docker' };
   if (/^oci:./s.test(text))
     return { transport: 'oci', folder: resolvePath(host, text.slice('oci:'.length)) };
-  const isKnown = /^(docker\+ssh:\/\/|podman$|containerd(:|$)|registry:\/\/|k3s(:|$))/.test(text);
+  if (text.startsWith('registry://')) return parseRegistryTarget(text);
+  const isKnown = /^(docker\+ssh:\/\/|podman$|containerd(:|$)|k3s(:|$))/.test(text);
   const why = isKnown ? 'this target is not supported yet' : 'there is no such target';
   throw new AirkitError(isKnown ? 'UNSUPPORTED' : 'USAGE', `--to ${text}: ${why}`, {
-    hint: 'This version loads into docker and oci:DIR.',
+    hint: 'This version loads into docker, registry://HOST[/PREFIX] and oci:DIR.',
   });
+}
+
+/** A target and what a person chose for it. */
+export interface OpenTarget {
+  readonly location: TargetLocation;
+  /** Registries: keep the source's host as the first part of names. Default false. */
+  readonly scoped?: boolean | undefined;
+  /** Registries: what to do with an index of which the kit carries some platforms only. Default `fail`. */
+  readonly sparseIndex?: SparseIndex | undefined;
+}
+
+function parseRegistryTarget(text: string): TargetLocation {
+  const { host = '', prefix } = parseSourceLocation(text, '/');
+  return { transport: 'registry', host, ...(prefix === undefined ? {} : { prefix }) };
 }
 
 /**
@@ -32,13 +50,19 @@ export function parseTarget(host: Host, text: string): TargetLocation {
  */
 export async function openTarget(
   host: Host,
-  location: TargetLocation,
+  { location, ...choices }: OpenTarget,
   options: OperationOptions = {},
 ): Promise<ImageTarget> {
   switch (location.transport) {
     case 'docker': {
       const { openDockerTarget } = await import('../transports/docker/target.ts');
       return openDockerTarget(host.environment, options);
+    }
+    case 'registry': {
+      const { openRegistryTarget } = await import('../transports/registry/target.ts');
+      const { host: name, prefix } = location;
+      const access = { settings: {}, environment: host.environment };
+      return openRegistryTarget({ host: name, prefix, ...choices, ...access }, options);
     }
     case 'oci': {
       const { openLayoutTarget } = await import('../transports/oci/target.ts');

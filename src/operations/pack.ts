@@ -18,7 +18,12 @@ import { measureSpace, requireSpace } from './free-space.ts';
 import { cacheFolderOf, type Host } from './host.ts';
 import { plan as planAll } from './plan-bundles.ts';
 import { archiveImages, bundleHeader, planChosen } from './plan-bundle.ts';
-import { outputFolder, readBundles, type BundleChoice } from './read-bundles.ts';
+import {
+  outputFolder,
+  readBundles,
+  type BundleChoice,
+  type ChosenBundles,
+} from './read-bundles.ts';
 import { openSigningKey } from './signing-key.ts';
 import { archiveSize, writeKit, type WrittenKit } from './write-kit.ts';
 
@@ -47,7 +52,7 @@ export interface PackedKit extends WrittenKit {
  * KEY_INVALID, SOURCE_FAILED, NO_SPACE, DISK_FAILED, and what damaged content gives
  */
 export async function pack(host: Host, options: PackOptions): Promise<PackedKit[]> {
-  const bundles = await readBundles(host, options);
+  const { bundles, registries } = await readBundles(host, options);
   const jobs: PackJob[] = [];
   for (const bundle of bundles) {
     const folder = outputFolder(host, bundle, options);
@@ -57,6 +62,7 @@ export async function pack(host: Host, options: PackOptions): Promise<PackedKit[
     jobs.push({
       bundle,
       folder,
+      registries,
       key: location === undefined ? undefined : await openSigningKey(location, host),
     });
   }
@@ -69,6 +75,7 @@ export async function pack(host: Host, options: PackOptions): Promise<PackedKit[
 interface PackJob {
   readonly bundle: BundleSpec;
   readonly folder: string;
+  readonly registries: ChosenBundles['registries'];
   readonly key: SigningKey | undefined;
 }
 
@@ -91,12 +98,12 @@ async function packWithFreshCache(
 }
 
 async function packBundle(host: Host, job: PackJob, options: PackOptions): Promise<PackedKit> {
-  const { bundle, folder, key } = job;
+  const { bundle, folder, key, registries } = job;
   const target = {
     cache: openCache(cacheFolderOf(host)),
     encoder: await openEncoder(bundle.output.layers),
   };
-  const context = { host, target, path: folder, annotations: options.annotations };
+  const context = { host, target, registries, path: folder, annotations: options.annotations };
   await using choice = await chooseImages(bundle, context, options);
   const estimate = await planChosen(choice, { bundle, context }, options);
   requireSpace(estimate.space);

@@ -16,13 +16,14 @@ export type PlanOptions = OperationOptions & BundleChoice;
  */
 export async function plan(host: Host, options: PlanOptions = {}): Promise<BundlePlan[]> {
   const plans: BundlePlan[] = [];
-  for (const bundle of await readBundles(host, options)) {
+  const { bundles, registries } = await readBundles(host, options);
+  for (const bundle of bundles) {
     const target = {
       cache: openCache(cacheFolderOf(host)),
       encoder: await openEncoder(bundle.output.layers),
     };
     const path = outputFolder(host, bundle, options);
-    const context = { host, target, path };
+    const context = { host, target, registries, path };
     await using choice = await chooseImages(bundle, context, options);
     plans.push(await planChosen(choice, { bundle, context }, options));
   }

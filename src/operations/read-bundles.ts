@@ -1,6 +1,6 @@
 import { AirkitError } from '../errors.ts';
 import type { OperationOptions } from '../content/operation.ts';
-import type { BundleSpec } from '../spec/bundles-file.ts';
+import type { BundlesFile, BundleSpec } from '../spec/bundles-file.ts';
 import { readBundlesFile } from '../spec/read-bundles-file.ts';
 import { resolvePath, type Host } from './host.ts';
 
@@ -13,6 +13,11 @@ export interface BundleChoice {
   readonly output?: string | undefined;
 }
 
+export interface ChosenBundles {
+  readonly bundles: readonly BundleSpec[];
+  readonly registries: BundlesFile['registries'];
+}
+
 const DEFAULT_FILE = 'bundles.yaml';
 
 /**
@@ -23,7 +28,7 @@ const DEFAULT_FILE = 'bundles.yaml';
 export async function readBundles(
   host: Host,
   { file = DEFAULT_FILE, bundles = [], output, signal }: BundleChoice & OperationOptions,
-): Promise<readonly BundleSpec[]> {
+): Promise<ChosenBundles> {
   const read = await readBundlesFile(resolvePath(host, file), { signal });
   const unknown = bundles.find((name) => !read.bundles.some((bundle) => bundle.name === name));
   if (unknown !== undefined) {
@@ -33,7 +38,9 @@ export async function readBundles(
   }
   const chosen =
     bundles.length === 0 ? read.bundles : read.bundles.filter(({ name }) => bundles.includes(name));
-  if (output === undefined || chosen.length === 1) return chosen;
+  if (output === undefined || chosen.length === 1) {
+    return { bundles: chosen, registries: read.registries };
+  }
   throw new AirkitError(
     'USAGE',
     `-o names one kit folder, but there are ${chosen.length} bundles`,

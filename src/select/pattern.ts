@@ -38,12 +38,29 @@ export function compilePattern(text: string): Pattern {
   };
 }
 
-/** The four forms that a pattern is tried against: familiar and canonical, each with and without tag (or digest). */
-export function referenceForms(reference: Reference): string[] {
-  return [
+/** What names are relative to in a `registry://HOST/PREFIX` selector. */
+export interface NameBase {
+  readonly host?: string | undefined;
+  /** Without slashes at its ends. */
+  readonly prefix?: string | undefined;
+}
+
+/**
+ * The four forms that a pattern is tried against: familiar and canonical, each with and without tag (or digest); and
+ * those that are relative to a selector's registry.
+ */
+export function referenceForms(reference: Reference, base: NameBase = {}): string[] {
+  const forms = [
     formatFamiliar(reference),
     familiarName(reference),
     formatReference(reference),
     canonicalName(reference),
   ];
+  return [...forms, ...relativeForms(forms, base)];
+}
+
+function relativeForms(forms: readonly string[], { host, prefix }: NameBase): string[] {
+  if (host === undefined) return [];
+  const start = prefix === undefined ? `${host}/` : `${host}/${prefix}/`;
+  return forms.filter((form) => form.startsWith(start)).map((form) => form.slice(start.length));
 }

@@ -2,12 +2,14 @@ import type { ListedImage } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { AirkitError } from '../errors.ts';
 import { formatFamiliar, formatReference } from '../oci/reference.ts';
-import { compilePattern, referenceForms, type Pattern } from './pattern.ts';
+import { compilePattern, referenceForms, type NameBase, type Pattern } from './pattern.ts';
 
 /** The part of a bundles file's selector that decides about names. */
 export interface NameRules {
   /** The selector's own text, such as `oci:layouts/base`. */
   readonly text: string;
+  /** Names may be relative to its registry. */
+  readonly from?: NameBase | undefined;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
@@ -37,7 +39,7 @@ export async function selectImages<Listed extends ListedImage>(
   const chosen: Selection<Listed>[] = [];
   const used = new Set<string>();
   for (const listed of offered) {
-    const forms = referenceForms(listed.reference);
+    const forms = referenceForms(listed.reference, rules.from);
     const matching = include.filter((pattern) => pattern.matches(forms));
     if (matching.length === 0 || exclude.some((pattern) => pattern.matches(forms))) continue;
     if (!(await hasLabels(listed, rules, options))) continue;
@@ -86,13 +88,15 @@ function noMatch({ unused, offered, rules }: NoMatch): AirkitError {
 function whyNothing(
   pattern: Pattern,
   offered: readonly ListedImage[],
-  { exclude }: NameRules,
+  { exclude, from }: NameRules,
 ): string {
-  const matching = offered.filter(({ reference }) => pattern.matches(referenceForms(reference)));
+  const matching = offered.filter(({ reference }) =>
+    pattern.matches(referenceForms(reference, from)),
+  );
   if (matching.length === 0) return 'matches nothing';
   const excluded = exclude.map(compilePattern);
   const left = matching.filter(
-    ({ reference }) => !excluded.some((one) => one.matches(referenceForms(reference))),
+    ({ reference }) => !excluded.some((one) => one.matches(referenceForms(reference, from))),
   );
   const names = matching
     .slice(0, 3)

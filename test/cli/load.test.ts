@@ -160,7 +160,7 @@ test.each([
   ['oci:', 'USAGE'],
   ['podman', 'UNSUPPORTED'],
   ['containerd:k8s.io', 'UNSUPPORTED'],
-  ['registry://registry.local', 'UNSUPPORTED'],
+  ['registry://', 'USAGE'],
   ['k3s', 'UNSUPPORTED'],
 ])('load --to %s exits 2', async (target, error) => {
   const { code, document } = await load(['kit', '--to', target, ...TRUST]);

@@ -6,7 +6,7 @@ import { problemText, type Command, type CommandError } from '../run-command.ts'
 
 export function loadCommand(path: string, flags: LoadFlags): Command {
   return async (host, options) => {
-    const { trust, allowUnsigned, to, include, dryRun, receipt } = flags;
+    const { trust, allowUnsigned, to, include, dryRun, receipt, scoped, sparseIndex } = flags;
     const report = await load(host, path, {
       ...options,
       trust,
@@ -15,6 +15,8 @@ export function loadCommand(path: string, flags: LoadFlags): Command {
       include,
       dryRun,
       receipt,
+      scoped,
+      sparseIndex,
     });
     return {
       data: report,

@@ -38,16 +38,16 @@ const manifest = fc.record({
   layers: fc.array(layer, { maxLength: 3 }),
 });
 /** What people read, and paths hold. */
-const plain = text.filter((value) => !/\p{Cc}/u.test(value));
+const readable = text.filter((value) => !/\p{Cc}/u.test(value));
 const fileName = fc.stringMatching(/^[A-Za-z0-9]{1,9}(?:[._+-][A-Za-z0-9]{1,9})?$/);
 const image = fc.record({
-  reference: plain,
-  original: plain,
+  reference: readable,
+  original: readable,
   root: descriptor,
   manifests: fc.array(manifest, { maxLength: 2 }),
   referrers: fc.array(descriptor, { maxLength: 2 }),
-  from: plain,
-  pattern: plain,
+  from: readable,
+  pattern: readable,
 });
 const member = fc.record({
   path: text,

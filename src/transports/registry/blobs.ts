@@ -1,0 +1,161 @@
+import { missingBlob } from '../../content/blob-folder.ts';
+import type { OperationOptions } from '../../content/operation.ts';
+import { AirkitError } from '../../errors.ts';
+import type { Descriptor } from '../../oci/descriptor.ts';
+import type { RegistryClient } from './client.ts';
+import { failure, lineFailure } from './failure.ts';
+import type { HttpResponse } from './http.ts';
+import { isPassingFailure, MAX_RETRIES, retryDelay } from './retry.ts';
+
+/** A blob of a repository. */
+export interface BlobName {
+  readonly client: RegistryClient;
+  readonly repository: string;
+  readonly target: Descriptor;
+}
+
+/** After so many further bytes a broken line counts as mended. */
+const PROGRESS_BYTES = 1024 * 1024;
+
+/**
+ * Bytes of a blob that a repository holds, by HEAD; undefined when it holds none. A registry that does not tell the size
+ * is taken to hold the size that is expected.
+ *
+ * @throws AirkitError SOURCE_FAILED, TARGET_FAILED
+ */
+export async function sizeOfBlob(
+  { client, repository, target }: BlobName,
+  options: OperationOptions,
+): Promise<number | undefined> {
+  const { response } = await client.send(
+    {
+      method: 'HEAD',
+      repository,
+      path: `blobs/${target.digest}`,
+      what: `look for the blob ${target.digest}`,
+      accept: [200, 404],
+      scopes: [{ repository, actions: client.side === 'source' ? 'pull' : 'pull,push' }],
+      headers: { 'accept-encoding': 'identity' },
+    },
+    options,
+  );
+  await response.discard();
+  if (response.status !== 200) return undefined;
+  const told = response.header('content-length');
+  return told === undefined ? target.size : Number(told);
+}
+
+/**
+ * Streams a blob. Where the line breaks, it goes on at the next byte: by Range, or from the start, leaving out what has
+ * been passed on. The bytes are not verified here.
+ *
+ * @throws AirkitError BLOB_MISSING, SOURCE_FAILED, TARGET_FAILED while iterated
+ */
+export async function* streamBlob(
+  name: BlobName,
+  options: OperationOptions,
+): AsyncGenerator<Uint8Array, void> {
+  const { client, target } = name;
+  let offset = 0;
+  let mendedAt = 0;
+  let retry = 0;
+  let useRange = true;
+  for (;;) {
+    try {
+      for await (const chunk of await openAt({ ...name, offset, useRange }, options)) {
+        offset += chunk.byteLength;
+        yield chunk;
+      }
+      if (offset >= target.size) return;
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (error instanceof RangeRefused) useRange = false;
+      else if (error instanceof AirkitError) throw error;
+      else if (!isPassingFailure(error, { hasAnswered: true }) || retry >= MAX_RETRIES)
+        throw broken(name, offset, error);
+    }
+    if (offset - mendedAt >= PROGRESS_BYTES) retry = 0;
+    // Short once more: the stream ends, and whoever verifies it says so.
+    if (retry >= MAX_RETRIES) return;
+    mendedAt = offset;
+    await client.timing.sleep(retryDelay(retry), options.signal);
+    retry += 1;
+  }
+}
+
+interface Part extends BlobName {
+  readonly offset: number;
+  readonly useRange: boolean;
+}
+
+/** The registry answered a Range with another one. */
+class RangeRefused extends Error {}
+
+async function openAt(part: Part, options: OperationOptions): Promise<AsyncIterable<Uint8Array>> {
+  const { client, repository, target, offset } = part;
+  const isPart = offset > 0 && part.useRange;
+  const { response } = await client.send(
+    {
+      method: 'GET',
+      repository,
+      path: `blobs/${target.digest}`,
+      what: `read the blob ${target.digest}`,
+      accept: isPart ? [200, 206, 404, 416] : [200, 404],
+      scopes: [{ repository, actions: 'pull' }],
+      headers: {
+        'accept-encoding': 'identity',
+        ...(isPart ? { range: `bytes=${offset}-` } : {}),
+      },
+    },
+    options,
+  );
+  if (response.status === 404) {
+    await response.discard();
+    throw missingBlob(target, `${client.host}/${repository}`);
+  }
+  requireIdentity(part, response);
+  if (response.status === 200) return offset === 0 ? response.body : skip(response.body, offset);
+  if (response.status === 206 && isRangeFrom(response, part)) return response.body;
+  await response.discard();
+  throw new RangeRefused('another range than the one asked for');
+}
+
+/** `Content-Range: bytes FIRST-LAST/SIZE` with our first byte (RFC 9110 section 14.4). */
+function isRangeFrom(response: HttpResponse, { offset, target }: Part): boolean {
+  const match = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16}|\*)$/.exec(
+    response.header('content-range') ?? '',
+  );
+  if (match === null) return false;
+  const [, first, last, size] = match;
+  const isWhole = size === '*' || Number(size) === target.size;
+  return Number(first) === offset && Number(last) < target.size && isWhole;
+}
+
+function requireIdentity({ client, repository, target }: Part, response: HttpResponse): void {
+  const encoding = response.header('content-encoding') ?? 'identity';
+  if (encoding === 'identity') return;
+  const { side, host, secrets } = client;
+  throw failure(
+    { side, host, repository, secrets },
+    `the blob ${target.digest} came with a Content-Encoding nobody asked for`,
+    { hint: 'A proxy in between may compress; let it leave this host alone.' },
+  );
+}
+
+async function* skip(
+  bytes: AsyncIterable<Uint8Array>,
+  count: number,
+): AsyncGenerator<Uint8Array, void> {
+  let left = count;
+  for await (const chunk of bytes) {
+    const rest = chunk.subarray(Math.min(left, chunk.byteLength));
+    left -= chunk.byteLength - rest.byteLength;
+    if (rest.byteLength > 0) yield rest;
+  }
+}
+
+function broken({ client, repository, target }: BlobName, offset: number, error: unknown): Error {
+  const { side, host, secrets } = client;
+  const what = `read the blob ${target.digest} beyond byte ${offset} of ${target.size}`;
+  return lineFailure({ side, host, repository, secrets }, what, error);
+}

@@ -1,0 +1,149 @@
+import { AirkitError, messageOf, type ErrorCode } from '../../errors.ts';
+import { asArray, asObject, parseJsonObject, type JsonValue } from '../../oci/json.ts';
+import { DEFAULT_REGISTRY } from '../../oci/reference.ts';
+import type { RegistrySide } from './access.ts';
+import { redact } from './redact.ts';
+import { codeOf } from './retry.ts';
+
+/** Where a request went, for its errors. */
+export interface FailureContext {
+  readonly side: RegistrySide;
+  readonly host: string;
+  readonly repository?: string | undefined;
+  readonly secrets: ReadonlySet<string>;
+  /** Why a credential that is kept could not be read. */
+  readonly credentialProblem?: string | undefined;
+}
+
+/** One entry of a registry's error document (OCI distribution-spec "Error Codes"). */
+export interface RegistryMessage {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** SOURCE_FAILED or TARGET_FAILED. */
+export function failureCode(side: RegistrySide): ErrorCode {
+  return side === 'source' ? 'SOURCE_FAILED' : 'TARGET_FAILED';
+}
+
+/** The error for an answer that is not what was asked for. */
+export function statusFailure(
+  context: FailureContext,
+  what: string,
+  { status, body }: { readonly status: number; readonly body: Uint8Array },
+): AirkitError {
+  const messages = parseMessages(body);
+  const said = messages.map(({ code, message }) => [code, message].filter(Boolean).join(': '));
+  const text = redact(said.join('; '), context.secrets);
+  return failure(context, `cannot ${what}: status ${status}${text === '' ? '' : ` (${text})`}`, {
+    hint: hintForStatus(context, status, messages),
+    status,
+  });
+}
+
+/** The error for a connection that could not be made or broke. */
+export function lineFailure(context: FailureContext, what: string, error: unknown): AirkitError {
+  const code = codeOf(error);
+  const reason = redact(deepestMessage(error), context.secrets);
+  const cause = new Error(
+    code === undefined || reason.includes(code) ? reason : `${code}: ${reason}`,
+  );
+  return failure(context, `cannot ${what}: ${reason}`, { hint: hintForCode(code), cause });
+}
+
+/** An error of the registry's side with its host and repository in it. */
+export function failure(
+  { side, host, repository }: FailureContext,
+  text: string,
+  options: { hint?: string | undefined; status?: number; cause?: unknown; code?: ErrorCode } = {},
+): AirkitError {
+  const { hint, status, cause, code = failureCode(side) } = options;
+  const place = repository === undefined ? host : `${host}/${repository}`;
+  return new AirkitError(code, `${place}: ${text}`, {
+    hint,
+    cause,
+    context: {
+      host,
+      ...(repository === undefined ? {} : { repository }),
+      ...(status === undefined ? {} : { status }),
+    },
+  });
+}
+
+/** Messages of an error document; none for anything else, such as a proxy's page. */
+export function parseMessages(body: Uint8Array): RegistryMessage[] {
+  try {
+    const { errors } = parseJsonObject(body, { where: 'error document' });
+    return asArray(errors, 'errors').slice(0, 3).map(parseMessage);
+  } catch {
+    return [];
+  }
+}
+
+function parseMessage(value: JsonValue): RegistryMessage {
+  const { code, message } = asObject(value, 'error');
+  return {
+    code: typeof code === 'string' ? code : '',
+    message: typeof message === 'string' ? message : '',
+  };
+}
+
+function hintForStatus(
+  context: FailureContext,
+  status: number,
+  messages: readonly RegistryMessage[],
+): string | undefined {
+  const { host, repository, side } = context;
+  const project = missingProject(messages, repository);
+  if (side === 'target' && project !== undefined)
+    return `Make the project ${JSON.stringify(project)} in ${host} first: it has none of that name.`;
+  if (status === 401 || status === 403) return hintForLogin(context);
+  if (status === 404 && side === 'target')
+    return 'Some registries want a repository or project to be made before the first push.';
+  if (status === 429)
+    return 'The registry limits requests: log in, set "rateLimit", or use a mirror.';
+  if (status >= 500)
+    return 'The registry has a problem of its own: look at its log, or try again later.';
+  return undefined;
+}
+
+/** Harbor says `project NAME not found`, with various codes. */
+function missingProject(
+  messages: readonly RegistryMessage[],
+  repository: string | undefined,
+): string | undefined {
+  const isMissing = messages.some(({ message }) =>
+    /\bproject\b.*\bnot\b.*\bfound\b/i.test(message),
+  );
+  return isMissing ? repository?.split('/')[0] : undefined;
+}
+
+function hintForLogin({ host, side, repository, credentialProblem }: FailureContext): string {
+  const problem = credentialProblem === undefined ? '' : ` (${credentialProblem})`;
+  if (host === DEFAULT_REGISTRY && side === 'source')
+    return `Check the name: Docker Hub answers so for repositories that do not exist, too. For private ones run docker login${problem}.`;
+  const login = `Run docker login ${host} or podman login ${host}${problem}.`;
+  const [project] = repository?.split('/') ?? [];
+  return side === 'source' || project === undefined
+    ? `${login} Some registries answer so for repositories that do not exist, too.`
+    : `${login} Harbor answers so, too, while it has no project ${JSON.stringify(project)}.`;
+}
+
+function hintForCode(code: string | undefined): string | undefined {
+  if (code === undefined) return undefined;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return 'Check the name of the host, and HTTPS_PROXY if this network needs a proxy.';
+  if (/CERT|SIGNATURE|ISSUER/.test(code))
+    return 'Name the certificate of its authority under "registries: HOST: ca", or put it into /etc/docker/certs.d/HOST/ca.crt.';
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'EPROTO')
+    return 'It may speak plain http: allow that with "registries: HOST: plainHttp: true".';
+  return undefined;
+}
+
+/** undici wraps what really happened. */
+function deepestMessage(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0)
+    return deepestMessage(error.errors[0]);
+  const cause: unknown = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error ? deepestMessage(cause) : messageOf(error);
+}

@@ -1,0 +1,107 @@
+import type { ContentReader } from '../../content/content.ts';
+import { mapLimited } from '../../content/map-limited.ts';
+import type { OperationOptions } from '../../content/operation.ts';
+import { isAirkitError, type AirkitError } from '../../errors.ts';
+import type { Descriptor } from '../../oci/descriptor.ts';
+import type { Digest } from '../../oci/digest.ts';
+import { sizeOfBlob, type BlobName } from './blobs.ts';
+import type { RegistryClient } from './client.ts';
+import { uploadBlob } from './upload.ts';
+
+/** A blob and every repository that needs it. */
+export interface BlobNeed {
+  readonly target: Descriptor;
+  readonly content: ContentReader;
+  readonly repositories: Set<string>;
+}
+
+export interface PushedBlobs {
+  readonly sentBytes: number;
+  /** By repository; nothing more is sent to one after its first failure. */
+  readonly failures: ReadonlyMap<string, AirkitError>;
+}
+
+/**
+ * Brings every blob into every repository that needs it. One that several need is sent to one and mounted into the
+ * others.
+ *
+ * @throws what the content throws. That a repository refuses is in the result.
+ */
+export async function pushBlobs(
+  client: RegistryClient,
+  needs: Iterable<BlobNeed>,
+  options: OperationOptions,
+): Promise<PushedBlobs> {
+  const failures = new Map<string, AirkitError>();
+  const sent = await mapLimited(
+    needs,
+    async (need, call) => pushBlob({ client, need, failures }, call),
+    options,
+  );
+  return { sentBytes: sent.reduce((sum, bytes) => sum + bytes, 0), failures };
+}
+
+interface Pushing {
+  readonly client: RegistryClient;
+  readonly need: BlobNeed;
+  readonly failures: Map<string, AirkitError>;
+}
+
+async function pushBlob(
+  { client, need, failures }: Pushing,
+  options: OperationOptions,
+): Promise<number> {
+  const { target, content, repositories } = need;
+  const lacking: string[] = [];
+  let holder: string | undefined;
+  let sentBytes = 0;
+  for (const repository of repositories) {
+    const held = await guard({ repository, failures }, options, async () =>
+      holds({ client, repository, target }, options),
+    );
+    if (held === true) holder ??= repository;
+    else if (held === false) lacking.push(repository);
+  }
+  for (const repository of lacking) {
+    const mountFrom = holder;
+    const sent = await guard({ repository, failures }, options, async () =>
+      uploadBlob({ client, repository, target, content, mountFrom }, options),
+    );
+    if (sent === undefined) continue;
+    holder ??= repository;
+    sentBytes += sent;
+  }
+  return sentBytes;
+}
+
+async function holds(name: BlobName, options: OperationOptions): Promise<boolean> {
+  return (await sizeOfBlob(name, options)) === name.target.size;
+}
+
+/** Runs a call for a repository that has not failed; its failure is the repository's. */
+async function guard<T>(
+  { repository, failures }: { repository: string; failures: Map<string, AirkitError> },
+  { signal }: OperationOptions,
+  call: () => Promise<T>,
+): Promise<T | undefined> {
+  if (failures.has(repository)) return undefined;
+  try {
+    return await call();
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!isAirkitError(error, 'TARGET_FAILED')) throw error;
+    if (!failures.has(repository)) failures.set(repository, error);
+    return undefined;
+  }
+}
+
+/** Blobs by digest, with the repositories that need them, in the order in which they were added. */
+export function addNeed(
+  needs: Map<Digest, BlobNeed>,
+  { target, content }: Pick<BlobNeed, 'target' | 'content'>,
+  repository: string,
+): void {
+  const need = needs.get(target.digest) ?? { target, content, repositories: new Set<string>() };
+  need.repositories.add(repository);
+  needs.set(target.digest, need);
+}

@@ -1,0 +1,48 @@
+import type { ByteStream } from '../../content/operation.ts';
+import type { StreamedBody } from './http.ts';
+
+/** A stretch of a stream that can be read once, before the next one. */
+export interface StreamPart {
+  /** Bytes before it. */
+  readonly offset: number;
+  readonly body: StreamedBody;
+}
+
+/** Cuts a stream of a known size into parts, which pass through; nothing but a piece of one chunk is kept. */
+export async function* splitStream(
+  bytes: ByteStream,
+  { size, partBytes }: { readonly size: number; readonly partBytes: number },
+): AsyncGenerator<StreamPart, void> {
+  const iterator = bytes[Symbol.asyncIterator]();
+  const rest: { chunk: Uint8Array } = { chunk: new Uint8Array(0) };
+  try {
+    for (let offset = 0; offset < size; offset += partBytes) {
+      const length = Math.min(partBytes, size - offset);
+      yield { offset, body: { size: length, open: () => takeBytes(iterator, rest, length) } };
+    }
+    // The stream checks its digest at its end, which the last part need not reach.
+    while ((await iterator.next()).done !== true);
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+async function* takeBytes(
+  iterator: AsyncIterator<Uint8Array>,
+  rest: { chunk: Uint8Array },
+  length: number,
+): AsyncGenerator<Uint8Array, void> {
+  const kept = rest;
+  let left = length;
+  while (left > 0) {
+    if (kept.chunk.byteLength === 0) {
+      const next = await iterator.next();
+      if (next.done === true) return;
+      kept.chunk = next.value;
+    }
+    const part = kept.chunk.subarray(0, left);
+    kept.chunk = kept.chunk.subarray(part.byteLength);
+    left -= part.byteLength;
+    yield part;
+  }
+}

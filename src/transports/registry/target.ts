@@ -1,0 +1,215 @@
+import { isAirkitError, type AirkitError } from '../../errors.ts';
+import type { ImageTarget, TargetImage, TargetOutcome, TargetResult } from '../../content/image.ts';
+import { mapLimited } from '../../content/map-limited.ts';
+import type { OperationOptions } from '../../content/operation.ts';
+import type { Digest } from '../../oci/digest.ts';
+import { formatReference } from '../../oci/reference.ts';
+import type { RegistryAccess } from './access.ts';
+import type { RegistryClient } from './client.ts';
+import { resolveHeld } from './manifests.ts';
+import { addNeed, pushBlobs, type BlobNeed } from './push-blobs.ts';
+import { pushDocuments, pushedBlobs, pushTag, type PlannedImage } from './push-image.ts';
+import { openRegistries, requireRegistry } from './registries.ts';
+import { pushedRoot, type SparseIndex } from './sparse-index.ts';
+import { targetReferences, type TargetPlace } from './target-names.ts';
+
+export interface RegistryTargetRequest extends RegistryAccess, TargetPlace {
+  /** Default `fail`. */
+  readonly sparseIndex?: SparseIndex | undefined;
+}
+
+/**
+ * A registry to push into: exact bytes, so digests stay.
+ *
+ * @throws AirkitError TARGET_FAILED when the registry does not answer, USAGE for credentials or certificates that cannot
+ * be used
+ */
+export async function openRegistryTarget(
+  request: RegistryTargetRequest,
+  options: OperationOptions = {},
+): Promise<ImageTarget> {
+  const registries = openRegistries(request, 'target');
+  try {
+    const client = await registries.clientFor(request.host, options);
+    await requireRegistry(client, options);
+    const { host, prefix } = request;
+    return {
+      name: `registry://${host}${prefix === undefined ? '' : `/${prefix}`}`,
+      survey: async (images, call = {}) =>
+        (await planImages({ client, request }, images, call)).map(surveyed),
+      load: async (images, call = {}) => loadImages({ client, request }, images, call),
+      [Symbol.asyncDispose]: async () => registries[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await registries[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+interface Opened {
+  readonly client: RegistryClient;
+  readonly request: RegistryTargetRequest;
+}
+
+/** Names, roots and what the names stand for now: nothing is written, and all that is wrong shows before anything is. */
+async function planImages(
+  { client, request }: Opened,
+  images: readonly TargetImage[],
+  options: OperationOptions,
+): Promise<PlannedImage[]> {
+  const references = targetReferences(images, request);
+  const rule = request.sparseIndex ?? 'fail';
+  const roots = await mapLimited(
+    images,
+    async (image, call) => pushedRoot(image, rule, call),
+    options,
+  );
+  const planned = images.flatMap((image, position) => {
+    const [reference, pushed] = [references[position], roots[position]];
+    return reference === undefined || pushed === undefined ? [] : [{ image, reference, pushed }];
+  });
+  const looked = await mapLimited(planned, async (one, call) => lookUp(client, one, call), options);
+  const [first] = looked;
+  if (first?.refused !== undefined && looked.every(({ refused }) => refused !== undefined))
+    throw first.refused;
+  return looked;
+}
+
+/** A repository that may not be read is its image's failure. */
+async function lookUp(
+  client: RegistryClient,
+  planned: PlannedImage,
+  options: OperationOptions,
+): Promise<PlannedImage> {
+  try {
+    return { ...planned, before: await currentDigest(client, planned, options) };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (!isAirkitError(error, 'TARGET_FAILED')) throw error;
+    return { ...planned, refused: error };
+  }
+}
+
+async function currentDigest(
+  client: RegistryClient,
+  { reference, pushed }: PlannedImage,
+  options: OperationOptions,
+): Promise<Digest | undefined> {
+  const { repository, tag } = reference;
+  const name = { client, repository, reference: tag ?? pushed.root.digest };
+  return (await resolveHeld(name, options))?.digest;
+}
+
+function isPresent({ before, pushed }: PlannedImage): boolean {
+  return before === pushed.root.digest;
+}
+
+function surveyed(planned: PlannedImage): TargetResult {
+  const { before, pushed, image, refused } = planned;
+  const found = { reference: formatReference(image.reference), before };
+  if (refused !== undefined) return { ...found, status: 'failed', message: textOf(refused) };
+  const note = pushed.message === undefined ? {} : { message: pushed.message };
+  return isPresent(planned)
+    ? { ...found, status: 'already-present', after: before, ...note }
+    : { ...found, status: 'skipped', ...note };
+}
+
+function textOf({ message, hint }: AirkitError): string {
+  return hint === undefined ? message : `${message}. ${hint}`;
+}
+
+/** Content of all images first, then documents, children before indexes, and tags last of all. */
+async function loadImages(
+  { client, request }: Opened,
+  images: readonly TargetImage[],
+  options: OperationOptions,
+): Promise<TargetOutcome> {
+  const planned = await planImages({ client, request }, images, options);
+  const missing = planned.filter((one) => surveyed(one).status === 'skipped');
+  const failures = new Map<PlannedImage, AirkitError>();
+  const blobs = await pushBlobs(client, blobNeeds(missing).values(), options);
+  for (const one of missing) {
+    const failed = blobs.failures.get(one.reference.repository);
+    if (failed !== undefined) failures.set(one, failed);
+  }
+  const loading: Loading = { client, planned: missing, failures };
+  const documentBytes = await forEach(loading, options, pushDocuments);
+  const tagBytes = await forEach(loading, options, pushTag);
+  const after = await afterwards(loading, options);
+  return {
+    results: planned.map((one) => resultOf(one, failures.get(one), after.get(one))),
+    sentBytes: blobs.sentBytes + documentBytes + tagBytes,
+  };
+}
+
+function blobNeeds(planned: readonly PlannedImage[]): Map<Digest, BlobNeed> {
+  const needs = new Map<Digest, BlobNeed>();
+  for (const one of planned) {
+    const { content } = one.image;
+    for (const target of pushedBlobs(one))
+      addNeed(needs, { target, content }, one.reference.repository);
+  }
+  return needs;
+}
+
+interface Loading {
+  readonly client: RegistryClient;
+  readonly planned: readonly PlannedImage[];
+  readonly failures: Map<PlannedImage, AirkitError>;
+}
+
+type Step = (
+  client: RegistryClient,
+  planned: PlannedImage,
+  options: OperationOptions,
+) => Promise<number>;
+
+/** Runs a step for every image that has not failed; a registry's refusal is the image's own failure. */
+async function forEach(
+  { client, planned, failures }: Loading,
+  options: OperationOptions,
+  step: Step,
+): Promise<number> {
+  const sent = await mapLimited(
+    planned.filter((one) => !failures.has(one)),
+    async (one, call) => {
+      try {
+        return await step(client, one, call);
+      } catch (error) {
+        call.signal.throwIfAborted();
+        if (!isAirkitError(error, 'TARGET_FAILED')) throw error;
+        failures.set(one, error);
+        return 0;
+      }
+    },
+    options,
+  );
+  return sent.reduce((sum, bytes) => sum + bytes, 0);
+}
+
+async function afterwards(
+  loading: Loading,
+  options: OperationOptions,
+): Promise<Map<PlannedImage, Digest | undefined>> {
+  const found = new Map<PlannedImage, Digest | undefined>();
+  await forEach(loading, options, async (client, one, call) => {
+    found.set(one, await currentDigest(client, one, call));
+    return 0;
+  });
+  return found;
+}
+
+function resultOf(
+  planned: PlannedImage,
+  failed: AirkitError | undefined,
+  after: Digest | undefined,
+): TargetResult {
+  const found = surveyed(planned);
+  if (found.status !== 'skipped') return found;
+  if (failed !== undefined) return { ...found, status: 'failed', message: textOf(failed) };
+  if (after !== planned.pushed.root.digest) {
+    const message = `the registry shows ${after ?? 'nothing'} under ${formatReference(planned.reference)} after the push`;
+    return { ...found, status: 'failed', after, message };
+  }
+  return { ...found, status: 'loaded', after };
+}

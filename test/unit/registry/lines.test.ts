@@ -1,0 +1,185 @@
+/** What is below HTTP: TLS with a site's own authority, proxies, large bodies. */
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, request as httpRequest } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Server } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { digestOf } from '../../../src/oci/digest.ts';
+import { openRegistryTarget } from '../../../src/transports/registry/target.ts';
+import { openRegistries, requireRegistry } from '../../../src/transports/registry/registries.ts';
+import type { RegistryAccess } from '../../../src/transports/registry/access.ts';
+import { splitStream } from '../../../src/transports/registry/split-stream.ts';
+import { buildImage, makeNoise, manifestRoot } from '../../support/image-builder.ts';
+import { useTempFolder } from '../../support/temp-folder.ts';
+import { accessOf, collect, startRegistry, targetImage } from './registry-world.ts';
+
+const temporary = useTempFolder();
+const servers: { close(): unknown; closeAllConnections(): void }[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+async function listen(server: Server & { closeAllConnections(): void }): Promise<number> {
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return typeof address === 'object' ? (address?.port ?? 0) : 0;
+}
+
+async function ping(host: string, access: Partial<RegistryAccess>): Promise<void> {
+  await using registries = openRegistries(accessOf(access), 'source');
+  await requireRegistry(await registries.clientFor(host), {});
+}
+
+async function startTls(): Promise<{
+  host: string;
+  certificate: string;
+  key: string;
+  clients: string[];
+}> {
+  const folder = await temporary.fresh();
+  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const subject = ['-subj', '/CN=site', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  execFileSync(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-days',
+      '2',
+      '-keyout',
+      key,
+      '-out',
+      certificate,
+      ...subject,
+    ],
+    { stdio: 'ignore' },
+  );
+  const clients: string[] = [];
+  const options = {
+    key: await readFile(key),
+    cert: await readFile(certificate),
+    requestCert: true,
+    rejectUnauthorized: false,
+  };
+  const port = await listen(
+    createTlsServer(options, (request, response) => {
+      const { socket } = request;
+      const peer =
+        'getPeerCertificate' in socket && typeof socket.getPeerCertificate === 'function'
+          ? JSON.stringify(socket.getPeerCertificate())
+          : '';
+      clients.push(peer.includes('"site"') ? 'site' : 'none');
+      response.end('{}');
+    }),
+  );
+  return { host: `127.0.0.1:${port}`, certificate, key, clients };
+}
+
+describe('TLS', () => {
+  it('trusts the authority that the settings name', async () => {
+    const { host, certificate, clients } = await startTls();
+    await ping(host, { settings: { [host]: { mirrors: [], plainHttp: false, ca: certificate } } });
+    expect(clients).toEqual(['none']);
+  });
+
+  it('reads certs.d, with the client’s certificate', async () => {
+    const { host, certificate, key, clients } = await startTls();
+    const folder = await temporary.fresh();
+    await mkdir(join(folder, host));
+    await writeFile(join(folder, host, 'ca.crt'), await readFile(certificate));
+    await writeFile(join(folder, host, 'client.cert'), await readFile(certificate));
+    await writeFile(join(folder, host, 'client.key'), await readFile(key));
+    await ping(host, { certificateFolders: [folder] });
+    expect(clients).toEqual(['site']);
+  });
+
+  it('trusts nobody else, and says where to put the authority', async () => {
+    const { host } = await startTls();
+    const other = await startTls();
+    const settings = { [host]: { mirrors: [], plainHttp: false, ca: other.certificate } };
+    await expect(ping(host, { settings })).rejects.toMatchObject({
+      code: 'SOURCE_FAILED',
+      hint: expect.stringContaining('certs.d'),
+    });
+    const missing = {
+      [host]: { mirrors: [], plainHttp: false, ca: join(temporary.path('none.pem')) },
+    };
+    await expect(ping(host, { settings: missing })).rejects.toMatchObject({ code: 'USAGE' });
+  });
+});
+
+describe('a proxy', () => {
+  it('is asked for hosts that it may know', async () => {
+    const registry = await startRegistry();
+    const asked: string[] = [];
+    const port = await listen(
+      createServer((request, response) => {
+        asked.push(request.url ?? '');
+        const forwarded = httpRequest(`http://${registry.host}/v2/`, (answer) => {
+          response.writeHead(answer.statusCode ?? 0, answer.headers);
+          answer.pipe(response);
+        });
+        forwarded.end();
+      }),
+    );
+    const settings = { 'registry.far': { mirrors: [], plainHttp: true } };
+    await ping('registry.far', {
+      settings,
+      environment: { HTTP_PROXY: `http://127.0.0.1:${port}` },
+    });
+    expect(asked).toEqual(['http://registry.far/v2/']);
+  });
+});
+
+describe('large blobs', () => {
+  it('are cut into parts that pass through', async () => {
+    const bytes = makeNoise(1000, 1);
+    const chunks = async function* (): AsyncGenerator<Uint8Array, void> {
+      for (let at = 0; at < bytes.byteLength; at += 7) yield bytes.subarray(at, at + 7);
+    };
+    const parts: [number, number, Buffer][] = [];
+    for await (const { offset, body } of splitStream(chunks(), { size: 1000, partBytes: 300 }))
+      parts.push([offset, body.size, await collect(body.open())]);
+    expect(parts.map(([offset, size, part]) => [offset, size, part.byteLength])).toEqual([
+      [0, 300, 300],
+      [300, 300, 300],
+      [600, 300, 300],
+      [900, 100, 100],
+    ]);
+    expect(Buffer.concat(parts.map(([, , part]) => part)).equals(bytes)).toBe(true);
+  });
+
+  it('are sent in chunks of the least length that the registry asks for', async () => {
+    const registry = await startRegistry({ chunkMinLength: 9_000_000 });
+    const image = await buildImage({ layers: [1] });
+    const gzip = Buffer.alloc(20_000_000, makeNoise(4096, 3));
+    const [layer] = image.layers;
+    if (layer === undefined) throw new Error('no layer');
+    const root = manifestRoot({ ...image, layers: [{ ...layer, gzip }] });
+    await using target = await openRegistryTarget({ ...accessOf(), host: registry.host });
+    expect(await target.load([await targetImage('a/x:1', root)])).toMatchObject({
+      results: [{ status: 'loaded' }],
+    });
+    const ranges = registry.seen
+      .filter(({ method }) => method === 'PATCH')
+      .map(({ headers }) => headers['content-range']);
+    expect(ranges.filter((range) => !range?.startsWith('0-'))).toEqual([
+      '9000000-17999999',
+      '18000000-19999999',
+    ]);
+    expect(registry.repositories.get('a/x')?.blobs.has(digestOf(gzip))).toBe(true);
+  });
+});
