@@ -1,6 +1,7 @@
 import { AirkitError } from '../errors.ts';
 import { by } from '../oci/compare.ts';
 import { bareDescriptor, type Descriptor } from '../oci/descriptor.ts';
+import { OCI_LAYOUT_BYTES } from '../oci/layout-documents.ts';
 import type { Digest } from '../oci/digest.ts';
 import {
   MAX_DOCKER_MANIFEST_BYTES,
@@ -21,7 +22,6 @@ import {
   formatImagesTxt,
   formatIndexJson,
   formatManifestJson,
-  OCI_LAYOUT_BYTES,
 } from './stock-views.ts';
 
 /** An image as the archive will hold it. */

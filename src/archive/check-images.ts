@@ -5,24 +5,16 @@ import { mapLimited } from '../content/map-limited.ts';
 import { readImageGraph } from '../content/read-graph.ts';
 import { canonicalJson } from '../oci/canonical-json.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
+import { OCI_LAYOUT_BYTES } from '../oci/layout-documents.ts';
 import type { Digest } from '../oci/digest.ts';
-import {
-  MAX_DOCKER_MANIFEST_BYTES,
-  parseDockerManifest,
-  type DockerManifestItem,
-} from '../oci/docker-manifest.ts';
+import { MAX_DOCKER_MANIFEST_BYTES } from '../oci/docker-manifest.ts';
 import type { ImageGraph } from '../oci/image-graph.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
 import type { BundleImage, BundleIndex } from './bundle-index.ts';
+import { checkManifestJson } from './check-manifest-json.ts';
 import { describeImage, descriptorsOf } from './describe-image.ts';
 import { readMember, type OpenedArchive } from './read-archive.ts';
-import {
-  blobPathOf,
-  formatIndexJson,
-  isCarried,
-  isRunnable,
-  OCI_LAYOUT_BYTES,
-} from './stock-views.ts';
+import { blobPathOf, formatIndexJson } from './stock-views.ts';
 
 /** What was found, and every image's documents, read on the way. */
 export interface ImagesCheck {
@@ -171,74 +163,6 @@ function sizesOf({ manifests }: BundleImage): Map<Digest, number> {
         : [[diffID, uncompressedSize] as const],
     ),
   );
-}
-
-/** Every item shows carried manifests of exactly the images that it names, and every loadable image has an item. */
-function checkManifestJson(bytes: Uint8Array, index: BundleIndex): Problem[] {
-  const absent = new Set(index.absent.map(({ digest }) => digest));
-  const views = new Map(index.images.map((image) => [image.reference, viewsOf(image, absent)]));
-  const named = new Set<string>();
-  const problems: Problem[] = [];
-  try {
-    for (const item of parseDockerManifest(bytes))
-      problems.push(...checkItem(item, { index, views, named }));
-  } catch (error) {
-    return [problem('manifest.json', messageOf(error))];
-  }
-  for (const [reference, known] of views) {
-    const isLoadable = known.length > 0 && !reference.includes('@');
-    if (isLoadable && !named.has(reference))
-      problems.push(problem('manifest.json', `it lacks ${reference}`));
-  }
-  return problems;
-}
-
-interface KnownViews {
-  readonly index: BundleIndex;
-  readonly views: ReadonlyMap<string, readonly string[]>;
-  /** Names that items before had. */
-  readonly named: Set<string>;
-}
-
-function checkItem(
-  { config, layers, repoTags }: DockerManifestItem,
-  { index, views, named }: KnownViews,
-): Problem[] {
-  const problems: Problem[] = [];
-  const view = [config, ...layers].join('\n');
-  for (const tag of repoTags) {
-    if (named.has(tag)) problems.push(problem('manifest.json', `it names ${tag} twice`));
-    named.add(tag);
-    if (views.get(tag)?.includes(view) !== true && !sharesConfig(index, tag, config)) {
-      problems.push(problem('manifest.json', `its ${tag} is not the image of bundle.json`));
-    }
-  }
-  if (![...views.values()].some((known) => known.includes(view))) {
-    problems.push(problem('manifest.json', `its item with ${config} is no image of bundle.json`));
-  }
-  return problems;
-}
-
-/** The docker views that an image may have: one for each carried Linux manifest. */
-function viewsOf(image: BundleImage, absent: ReadonlySet<Digest>): string[] {
-  return image.manifests
-    .filter(
-      (manifest) =>
-        isRunnable(manifest) && isCarried(manifest, absent) && manifest.platform.os === 'linux',
-    )
-    .map(({ config, layers }) =>
-      [config, ...layers.map(({ descriptor }) => descriptor)].map(pathOf).join('\n'),
-    );
-}
-
-/** Two names may share an item when they share a config, though their layers are encoded differently. */
-function sharesConfig(index: BundleIndex, tag: string, config: string): boolean {
-  const image = index.images.find(({ reference }) => reference === tag);
-  return image?.manifests.some((manifest) => pathOf(manifest.config) === config) ?? false;
-}
-
-function pathOf({ digest }: Descriptor): string {
-  return blobPathOf(digest);
 }
 
 function sameBytes(a: Uint8Array | undefined, b: Uint8Array): boolean {

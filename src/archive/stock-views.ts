@@ -1,38 +1,20 @@
-import { canonicalJson } from '../oci/canonical-json.ts';
 import { compareStrings } from '../oci/compare.ts';
-import { bareDescriptor, type Descriptor } from '../oci/descriptor.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
 import { hexOf, type Digest } from '../oci/digest.ts';
 import { formatDockerManifest } from '../oci/docker-manifest.ts';
-import { MEDIA_TYPES } from '../oci/media-types.ts';
+import { formatLayoutIndex, namedDescriptor, type NamedRoot } from '../oci/layout-documents.ts';
+import { isImageConfigType } from '../oci/media-types.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import type { BundleImage, BundleManifest } from './bundle-index.ts';
-
-/** What marks a folder or tar as an OCI layout. */
-export const OCI_LAYOUT_BYTES: Uint8Array = new TextEncoder().encode(
-  '{"imageLayoutVersion":"1.0.0"}',
-);
 
 /** Where a blob is in the archive. */
 export function blobPathOf(digest: Digest): string {
   return `blobs/sha256/${hexOf(digest)}`;
 }
 
-/**
- * `index.json`, which containerd, Docker's containerd store and skopeo's oci-archive read. The whole reference stands in
- * both annotations: podman and skopeo would take a bare tag for a name. There is no platform on top-level entries, so
- * that containerd unpacks them whatever the host is.
- */
-export function formatIndexJson(
-  images: readonly Pick<BundleImage, 'reference' | 'root'>[],
-): Uint8Array {
-  const manifests = images.map(({ reference, root }) => ({
-    ...bareDescriptor(root),
-    annotations: {
-      'io.containerd.image.name': reference,
-      'org.opencontainers.image.ref.name': reference,
-    },
-  }));
-  return canonicalJson({ schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests });
+/** `index.json`, which containerd, Docker's containerd store and skopeo's oci-archive read. */
+export function formatIndexJson(images: readonly NamedRoot[]): Uint8Array {
+  return formatLayoutIndex(images.map(namedDescriptor));
 }
 
 /** An image as classic Docker stores, podman and skopeo's docker-archive read it. */
@@ -88,9 +70,7 @@ export function isCarried(manifest: BundleManifest, absent: ReadonlySet<Digest>)
 
 /** True for images, whose layers have diffIDs; attestations and other artifacts have none. */
 export function isRunnable({ layers, config }: BundleManifest): boolean {
-  const isImageConfig =
-    config.mediaType === MEDIA_TYPES.ociConfig || config.mediaType === MEDIA_TYPES.dockerConfig;
-  return isImageConfig && layers.every(({ diffID }) => diffID !== undefined);
+  return isImageConfigType(config.mediaType) && layers.every(({ diffID }) => diffID !== undefined);
 }
 
 /** Orders images as every document of a kit lists them. */

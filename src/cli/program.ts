@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT } from './exit-codes.ts';
+import type { InspectFlags, LoadFlags, PackFlags, PlanFlags, VerifyFlags } from './flags.ts';
 import { runCommand, type Command as Action, type CommonFlags } from './run-command.ts';
 
 const EPILOG = `
@@ -68,18 +69,6 @@ function addBundlesFileCommands(program: Command): void {
   );
 }
 
-interface PlanFlags extends CommonFlags {
-  readonly bundle?: string[];
-  readonly output?: string;
-  readonly why?: string;
-}
-
-export interface PackFlags extends PlanFlags {
-  readonly force?: boolean;
-  readonly key?: string;
-  readonly annotation?: Record<string, string>;
-}
-
 function addPackCommands(program: Command): void {
   const file = ['[file]', 'the bundles file', 'bundles.yaml'] as const;
   common(
@@ -108,30 +97,6 @@ function addPackCommands(program: Command): void {
     .action(async (path: string, flags: PackFlags) =>
       run(flags, async () => (await import('./commands/pack.ts')).packCommand(path, flags)),
     );
-}
-
-export interface TrustFlags extends CommonFlags {
-  readonly trust?: string[];
-  readonly allowUnsigned?: boolean;
-}
-
-export interface VerifyFlags extends TrustFlags {
-  readonly quick?: boolean;
-  readonly deep?: boolean;
-}
-
-export interface InspectFlags extends CommonFlags {
-  readonly trust?: string[];
-  readonly layers?: boolean;
-}
-
-export interface LoadFlags extends TrustFlags {
-  readonly to?: string;
-  readonly include?: string[];
-  readonly dryRun?: boolean;
-  readonly scoped?: boolean;
-  readonly sparseIndex?: 'keep' | 'strip' | 'fail';
-  readonly receipt?: string;
 }
 
 function addKitCommands(program: Command): void {

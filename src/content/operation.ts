@@ -4,8 +4,6 @@ export type ProgressEvent =
   | { readonly kind: 'phase'; readonly phase: Phase; readonly bytes?: number | undefined }
   /** Bytes moved in the phase since the last such event. */
   | { readonly kind: 'bytes'; readonly bytes: number }
-  /** One image or blob is through. */
-  | { readonly kind: 'item'; readonly subject: string; readonly what: string }
   | { readonly kind: 'warning'; readonly message: string; readonly hint?: string | undefined };
 
 export type Phase = 'list' | 'export' | 'write' | 'read-back' | 'verify' | 'load';

@@ -3,6 +3,7 @@ import { AirkitError, isAirkitError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { parseDockerManifest, type DockerManifestItem } from '../oci/docker-manifest.ts';
 import { parseManifests } from '../oci/image-manifest.ts';
+import { CONTAINERD_NAME, REF_NAME } from '../oci/layout-documents.ts';
 import { parseJsonObject } from '../oci/json.ts';
 import {
   formatReference,
@@ -92,8 +93,7 @@ export function listIndex(
   for (const root of manifests) {
     const annotations = root.annotations ?? {};
     if ('io.containerd.manifest.subject' in annotations) continue;
-    const name =
-      annotations['io.containerd.image.name'] ?? annotations['org.opencontainers.image.ref.name'];
+    const name = annotations[CONTAINERD_NAME] ?? annotations[REF_NAME];
     const named = name === undefined ? undefined : readLayoutName(name, baseName);
     const reference = named === undefined ? undefined : ownName(named, root);
     if (reference !== undefined) images.push({ view: 'oci', reference, root });

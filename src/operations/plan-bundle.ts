@@ -3,6 +3,7 @@ import {
   type ArchiveImage,
   type BundleHeader,
 } from '../archive/assemble-archive.ts';
+import { BUNDLE_INDEX_MEDIA_TYPE } from '../archive/bundle-index.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { buildPlan, type Plan } from '../plan/plan.ts';
 import type { BundleSpec } from '../spec/bundles-file.ts';
@@ -84,7 +85,7 @@ export function bundleHeader(
   const { name, version, serial, expires } = bundle;
   const created = createdOf(host);
   return {
-    mediaType: 'application/vnd.airkit.bundle.index.v1+json',
+    mediaType: BUNDLE_INDEX_MEDIA_TYPE,
     name,
     version,
     ...(serial === undefined ? {} : { serial }),

@@ -1,6 +1,6 @@
 import { inspect, type InspectedImage, type Inspection } from '../../index.ts';
 import { formatBytes, formatTable, plural, shortDigest } from '../format.ts';
-import type { InspectFlags } from '../program.ts';
+import type { InspectFlags } from '../flags.ts';
 import { problemText, type Command } from '../run-command.ts';
 
 export function inspectCommand(path: string, flags: InspectFlags): Command {

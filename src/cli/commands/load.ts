@@ -1,7 +1,7 @@
 import { load, type LoadReport } from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { formatBytes, formatTable, plural, shortDigest } from '../format.ts';
-import type { LoadFlags } from '../program.ts';
+import type { LoadFlags } from '../flags.ts';
 import { problemText, type Command, type CommandError } from '../run-command.ts';
 
 export function loadCommand(path: string, flags: LoadFlags): Command {

@@ -1,6 +1,6 @@
 import { pack, type PackedKit } from '../../index.ts';
 import { formatBytes, plural } from '../format.ts';
-import type { PackFlags } from '../program.ts';
+import type { PackFlags } from '../flags.ts';
 import type { Command } from '../run-command.ts';
 
 export function packCommand(file: string, flags: PackFlags): Command {

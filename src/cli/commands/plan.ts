@@ -1,13 +1,8 @@
 import { lacksRoom, plan, type BundlePlan, type PlannedImage } from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { formatBytes, formatTable, plural } from '../format.ts';
+import type { PlanFlags } from '../flags.ts';
 import type { Command, CommandError, CommandResult } from '../run-command.ts';
-
-interface PlanFlags {
-  readonly bundle?: string[];
-  readonly output?: string;
-  readonly why?: string;
-}
 
 export function planCommand(file: string, flags: PlanFlags): Command {
   return async (host, options) => {

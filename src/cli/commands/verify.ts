@@ -1,7 +1,7 @@
 import { verify, type VerifyReport } from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { plural } from '../format.ts';
-import type { VerifyFlags } from '../program.ts';
+import type { VerifyFlags } from '../flags.ts';
 import { problemText, type Command } from '../run-command.ts';
 
 export function verifyCommand(path: string, flags: VerifyFlags): Command {

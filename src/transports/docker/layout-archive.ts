@@ -1,17 +1,18 @@
 import { countBytes } from '../../content/count-bytes.ts';
 import { bytesLocation } from '../../content/mapped-reader.ts';
 import type { OperationOptions } from '../../content/operation.ts';
-import { canonicalJson } from '../../oci/canonical-json.ts';
-import { bareDescriptor } from '../../oci/descriptor.ts';
 import { hexOf, type Digest } from '../../oci/digest.ts';
 import { chainIds } from '../../oci/image-config.ts';
 import { heldDescriptors } from '../../oci/image-graph.ts';
-import { layerEncodingOf, MEDIA_TYPES } from '../../oci/media-types.ts';
+import {
+  formatLayoutIndex,
+  namedDescriptor,
+  OCI_LAYOUT_BYTES,
+} from '../../oci/layout-documents.ts';
+import { layerEncodingOf } from '../../oci/media-types.ts';
 import { formatReference } from '../../oci/reference.ts';
 import type { TarInput } from '../../tar/pack-tar.ts';
-import type { ClassicArchive, PlatformImage } from './classic-archive.ts';
-
-const MARKER = new TextEncoder().encode('{"imageLayoutVersion":"1.0.0"}');
+import type { ClassicArchive } from './classic-archive.ts';
 
 /**
  * The files of an OCI layout for the containerd store: all documents in their own bytes, so that digests stay, the
@@ -21,7 +22,11 @@ export async function* layoutArchive(
   archive: Omit<ClassicArchive, 'readsZstd'>,
   options: OperationOptions = {},
 ): AsyncGenerator<TarInput, void> {
-  yield { name: 'oci-layout', size: MARKER.byteLength, body: bytesLocation(MARKER).open() };
+  yield {
+    name: 'oci-layout',
+    size: OCI_LAYOUT_BYTES.byteLength,
+    body: bytesLocation(OCI_LAYOUT_BYTES).open(),
+  };
   const unpacked = unpackedLayers(archive);
   const sent = new Set<Digest>(unpacked);
   for (const { image } of archive.images) {
@@ -34,7 +39,10 @@ export async function* layoutArchive(
       yield { name: `blobs/sha256/${hexOf(target.digest)}`, size: target.size, body };
     }
   }
-  const index = indexJson(archive.images);
+  const named = archive.images.map(({ image }) =>
+    namedDescriptor({ reference: formatReference(image.reference), root: image.root }),
+  );
+  const index = formatLayoutIndex(named);
   yield { name: 'index.json', size: index.byteLength, body: bytesLocation(index).open() };
 }
 
@@ -50,15 +58,4 @@ function unpackedLayers({ images, known }: Pick<ClassicArchive, 'images' | 'know
     }
   }
   return new Set([...has].filter((digest) => !lacks.has(digest)));
-}
-
-function indexJson(images: readonly PlatformImage[]): Uint8Array {
-  const manifests = images.map(({ image }) => {
-    const name = formatReference(image.reference);
-    return {
-      ...bareDescriptor(image.root),
-      annotations: { 'io.containerd.image.name': name, 'org.opencontainers.image.ref.name': name },
-    };
-  });
-  return canonicalJson({ schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests });
 }

@@ -13,8 +13,6 @@ export function markerPath(folder: string): string {
   return join(folder, 'oci-layout');
 }
 
-export const LAYOUT_MARKER = '{"imageLayoutVersion":"1.0.0"}';
-
 /** Bytes of a file; undefined where there is none. @throws AirkitError DISK_FAILED */
 export async function readIfThere(path: string): Promise<Buffer | undefined> {
   return diskCall(path, 'read', async () => {

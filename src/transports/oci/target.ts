@@ -6,19 +6,22 @@ import { openBlobFolder } from '../../content/blob-folder.ts';
 import type { ImageTarget, TargetImage, TargetOutcome, TargetResult } from '../../content/image.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import { writeFileAtomically } from '../../content/write-file.ts';
-import { canonicalJson } from '../../oci/canonical-json.ts';
 import { by } from '../../oci/compare.ts';
-import { bareDescriptor, type Descriptor } from '../../oci/descriptor.ts';
+import type { Descriptor } from '../../oci/descriptor.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { heldDescriptors } from '../../oci/image-graph.ts';
+import {
+  CONTAINERD_NAME,
+  formatLayoutIndex,
+  namedDescriptor,
+  OCI_LAYOUT_BYTES,
+  REF_NAME,
+} from '../../oci/layout-documents.ts';
 import { parseManifests } from '../../oci/image-manifest.ts';
 import { parseJsonObject, type JsonObject } from '../../oci/json.ts';
-import { MEDIA_TYPES } from '../../oci/media-types.ts';
 import { formatReference } from '../../oci/reference.ts';
-import { indexPath, LAYOUT_MARKER, markerPath, notLayout, readIfThere } from './layout.ts';
+import { indexPath, markerPath, notLayout, readIfThere } from './layout.ts';
 
-const REF_NAME = 'org.opencontainers.image.ref.name';
-const CONTAINERD_NAME = 'io.containerd.image.name';
 const MAX_INDEX_BYTES = 20 * 1024 * 1024;
 
 /**
@@ -134,18 +137,14 @@ async function readEntries(folder: string): Promise<Descriptor[]> {
 
 /** Names come last, all at once: until then the layout holds what it held before. */
 async function writeNames(folder: string, images: readonly TargetImage[]): Promise<void> {
-  const added = images.map(({ reference, root }) => {
-    const name = formatReference(reference);
-    return { ...bareDescriptor(root), annotations: { [CONTAINERD_NAME]: name, [REF_NAME]: name } };
-  });
+  const added = images.map(({ reference, root }) =>
+    namedDescriptor({ reference: formatReference(reference), root }),
+  );
   const replaced = new Set(added.map(nameOf));
   const kept = (await readEntries(folder)).filter((entry) => !replaced.has(nameOf(entry)));
   const manifests = [...kept, ...added].toSorted(by((entry) => `${nameOf(entry)} ${entry.digest}`));
-  await writeFileAtomically(markerPath(folder), Buffer.from(LAYOUT_MARKER));
-  await writeFileAtomically(
-    indexPath(folder),
-    canonicalJson({ schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests }),
-  );
+  await writeFileAtomically(markerPath(folder), OCI_LAYOUT_BYTES);
+  await writeFileAtomically(indexPath(folder), formatLayoutIndex(manifests));
 }
 
 function nameOf({ annotations }: Descriptor): string | undefined {
