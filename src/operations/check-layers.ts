@@ -29,7 +29,8 @@ export async function checkLayers(
   return problems;
 }
 
-async function checkLayer(
+/** Decompresses one layer. @returns what is wrong with it */
+export async function checkLayer(
   { descriptor, diffID, uncompressedSize }: BundleLayer,
   content: ContentReader,
   options: OperationOptions,

@@ -24,6 +24,7 @@ import {
   type BundleChoice,
   type ChosenBundles,
 } from './read-bundles.ts';
+import { proveLayers } from './prove-layers.ts';
 import { openSigningKey } from './signing-key.ts';
 import { archiveSize, writeKit, type WrittenKit } from './write-kit.ts';
 
@@ -108,6 +109,7 @@ async function packBundle(host: Host, job: PackJob, options: PackOptions): Promi
   const estimate = await planChosen(choice, { bundle, context }, options);
   requireSpace(estimate.space);
   const described = await resolveChoice(choice, options);
+  await proveLayers(described, target.cache, options);
   const plan = buildPlan(described.map(({ input }) => input));
   const images = archiveImages(described);
   if (images === undefined) throw new Error('a resolved image is not exact');

@@ -1,0 +1,69 @@
+import { AirkitError } from '../errors.ts';
+import type { Cache } from '../content/cache.ts';
+import { mapLimited } from '../content/map-limited.ts';
+import type { OperationOptions } from '../content/operation.ts';
+import type { ContentReader } from '../content/content.ts';
+import type { GraphLayer } from '../oci/image-graph.ts';
+import { checkLayer } from './check-layers.ts';
+import type { DescribedImage } from './describe-bundle.ts';
+
+/** Layouts and archives are files that anybody may have put together; what engines export is checked as it is encoded. */
+const FILE_MEDIA: ReadonlySet<string> = new Set(['oci', 'oci-archive', 'docker-archive']);
+
+/**
+ * Decompresses layers whose diffID only a file's word stands for, once each: what was proved is remembered in the cache.
+ *
+ * @throws AirkitError DIGEST_MISMATCH, CONTENT_INVALID naming the image, the layer and what its config says
+ */
+export async function proveLayers(
+  described: readonly DescribedImage[],
+  cache: Cache,
+  options: OperationOptions = {},
+): Promise<void> {
+  await mapLimited(
+    unprovedLayers(described).values(),
+    async ({ layer, content, reference }, call) => {
+      const key = `diff ID of ${layer.descriptor.digest} is ${layer.diffId}`;
+      if ((await cache.findExport(key)) !== undefined) return;
+      const problem = await checkLayer(
+        { descriptor: layer.descriptor, diffID: layer.diffId },
+        content,
+        call,
+      );
+      if (problem === undefined) return cache.recordExport(key, []);
+      // A damaged blob is told as such: reading it to its end fails with its own digest.
+      for await (const _ of content.fetch(layer.descriptor, call)) continue;
+      const code = problem.code === 'DIGEST_MISMATCH' ? problem.code : 'CONTENT_INVALID';
+      throw new AirkitError(code, `${reference}: ${problem.message}`, {
+        hint: 'The source is damaged or was tampered with: get the image again from where it was made.',
+        context: { reference, digest: layer.descriptor.digest },
+      });
+    },
+    options,
+  );
+}
+
+interface UnprovedLayer {
+  readonly layer: GraphLayer;
+  readonly content: ContentReader;
+  readonly reference: string;
+}
+
+function unprovedLayers(described: readonly DescribedImage[]): Map<string, UnprovedLayer> {
+  const layers = new Map<string, UnprovedLayer>();
+  for (const { chosen, exact, image, uncompressedSizes } of described) {
+    const isProved =
+      uncompressedSizes !== undefined || !FILE_MEDIA.has(chosen.selector.from.transport);
+    if (isProved || exact === undefined || image === undefined) continue;
+    for (const layer of exact.graph.carried.flatMap((manifest) => manifest.layers)) {
+      if (layer.diffId === undefined) continue;
+      const { content } = image;
+      layers.set(`${layer.descriptor.digest} ${layer.diffId}`, {
+        layer,
+        content,
+        reference: chosen.reference,
+      });
+    }
+  }
+  return layers;
+}

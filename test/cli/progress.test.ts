@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { startProgress } from '../../src/cli/progress.ts';
+
+function record(isTerminal: boolean): {
+  lines: string[];
+  display: ReturnType<typeof startProgress>;
+  wait: (milliseconds: number) => void;
+} {
+  const lines: string[] = [];
+  let clock = 0;
+  const write = (text: string): void => void lines.push(text);
+  const display = startProgress({ isTerminal, write, now: () => clock });
+  return { lines, display, wait: (milliseconds) => void (clock += milliseconds) };
+}
+
+test('a terminal shows one line that is drawn anew, with throughput and time left', () => {
+  const { lines, display, wait } = record(true);
+  display.show({ kind: 'phase', phase: 'write', bytes: 4_000_000 });
+  wait(1000);
+  display.show({ kind: 'bytes', bytes: 1_000_000 });
+  expect(lines.at(-1)).toBe('\r\u001B[Kwriting  25%  1.0 MB of 4.0 MB  1.0 MB/s  ETA 3s');
+  display.end();
+  expect(lines.at(-1)).toBe('\r\u001B[Kwriting  1.0 MB, 1.0 MB/s  1.0s\n');
+});
+
+test('elsewhere each phase is one line, and warnings stand for themselves', () => {
+  const { lines, display, wait } = record(false);
+  display.show({ kind: 'phase', phase: 'list' });
+  display.show({ kind: 'warning', message: 'the cache entry was damaged' });
+  wait(500);
+  display.show({ kind: 'phase', phase: 'verify', bytes: 10 });
+  display.show({ kind: 'bytes', bytes: 10 });
+  display.end();
+  expect(lines.map((line) => line.split('  ')[0])).toEqual([
+    'warning: the cache entry was damaged\n',
+    'listing images',
+    'verifying',
+  ]);
+  expect(lines.every((line) => line.endsWith('\n'))).toBe(true);
+});
