@@ -1,6 +1,6 @@
 /**
  * Every way in which airkit can fail on a user, by stable name. Codes are API: messages may change, codes do not.
- * `cli/` maps them to exit codes (DESIGN: command line).
+ * `cli/` maps them to exit codes (README, exit codes).
  */
 export type ErrorCode =
   // What was asked for cannot be done as asked.

@@ -23,7 +23,7 @@ export interface KitJudgement {
 }
 
 /**
- * Judges who signed a kit, over bytes alone, and only then parses its index (DESIGN: trust). Findings of severity
+ * Judges who signed a kit, over bytes alone, and only then parses its index (docs/archive-format.md, signatures). Findings of severity
  * `error` mean that it must not be used.
  *
  * @throws AirkitError KEY_INVALID for a trusted key that cannot be read, DISK_FAILED

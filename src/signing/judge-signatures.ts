@@ -52,7 +52,7 @@ export interface SignatureJudgement {
 }
 
 /**
- * Judges all signatures of a kit over bytes alone (DESIGN: trust). One bad signature makes the kit bad, whoever else
+ * Judges all signatures of a kit over bytes alone (docs/archive-format.md, signatures). One bad signature makes the kit bad, whoever else
  * signed it. Signatures of an unknown key are checked too when one of them carries the key, as SSH signatures do.
  */
 export function judgeSignatures(

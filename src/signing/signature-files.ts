@@ -4,7 +4,7 @@ import type { PublicKey } from './p256-public-key.ts';
 export type SignedFile = 'bundle.json' | 'SHA256SUMS';
 export type SignatureFormat = 'sigstore' | 'sshsig' | 'raw';
 
-/** What the name of a signature file says (DESIGN: kit). */
+/** What the name of a signature file says (docs/archive-format.md). */
 export interface SignatureFile {
   readonly name: string;
   readonly signs: SignedFile;

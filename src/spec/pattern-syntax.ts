@@ -5,7 +5,7 @@ const MAX_LENGTH = 512;
 
 const CLOSERS: Readonly<Record<string, string>> = { '[': ']', '{': '}' };
 
-/** What is wrong with a pattern (DESIGN: patterns), if anything. */
+/** What is wrong with a pattern, if anything. */
 export function patternComplaint(pattern: string): Complaint | undefined {
   if (pattern === '') return invalid('the pattern is empty', 'Write "*" to take everything.');
   if (pattern.length > MAX_LENGTH) {
