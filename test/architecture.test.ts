@@ -1,4 +1,4 @@
-/** Holds DESIGN.md "Rooms": who may import whom, which packages are whose, how files are called. */
+/** Holds docs/architecture.md "Rooms": who may import whom, which packages are whose, how files are called. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
