@@ -1,6 +1,7 @@
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageGraph } from '../oci/image-graph.ts';
+import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { ContentReader } from './content.ts';
 import type { OperationOptions } from './operation.ts';
@@ -78,6 +79,8 @@ export interface ImageSource<Listed extends ListedImage = ListedImage> extends A
 export interface TargetImage extends Image {
   /** Manifests that are `isHeld` can be written; layers of others are not at hand. */
   readonly graph: ImageGraph;
+  /** What a person asked for; a target then takes these even where it runs another. Default: what the target runs. */
+  readonly platforms?: readonly Platform[] | undefined;
 }
 
 /** What a target did with one image, or would do. */
@@ -88,6 +91,34 @@ export interface TargetResult {
   readonly before?: string | undefined;
   readonly after?: string | undefined;
   /** Why it failed, or what could not be kept. */
+  readonly message?: string | undefined;
+  /** Bytes of content sent for this image alone, where the target can tell. */
+  readonly sentBytes?: number | undefined;
+}
+
+/** Options of a load. */
+export interface TargetOptions extends OperationOptions {
+  /** Told of each image as soon as its outcome is known, so that a receipt is true even when the load breaks off. */
+  readonly onResult?: ((result: TargetResult) => Promise<void>) | undefined;
+}
+
+/** A name to be put back where a load found it. */
+export interface NameReversal {
+  readonly reference: Reference;
+  /** What the load left under the name: its result's `after`. A name that stands for something else is left alone. */
+  readonly expected: string;
+  /** What the name stood for before; undefined when there was none, and the name is removed. */
+  readonly restore: string | undefined;
+}
+
+/** What became of a name that was to be put back. */
+export interface NameReversalResult {
+  readonly reference: string;
+  /** `changed`: it stands for something else by now, so nothing was done. */
+  readonly status: 'restored' | 'removed' | 'changed' | 'failed';
+  /** What the name stands for now. */
+  readonly now?: string | undefined;
+  /** Why it failed. */
   readonly message?: string | undefined;
 }
 
@@ -109,5 +140,10 @@ export interface ImageTarget extends AsyncDisposable {
     options?: OperationOptions,
   ): Promise<readonly TargetResult[]>;
   /** Writes what is missing, content first and names last, and looks at the outcome. One image's failure is its own. */
-  load(images: readonly TargetImage[], options?: OperationOptions): Promise<TargetOutcome>;
+  load(images: readonly TargetImage[], options?: TargetOptions): Promise<TargetOutcome>;
+  /** Puts names back; no content is removed. Results are in the order of the names; one name's failure is its own. */
+  putBack?(
+    names: readonly NameReversal[],
+    options?: OperationOptions,
+  ): Promise<readonly NameReversalResult[]>;
 }
