@@ -41,6 +41,7 @@ export function buildProgram(version: string): Command {
   addBundlesFileCommands(program);
   addPackCommands(program);
   addKitCommands(program);
+  addLoadCommand(program);
   addKeyCommands(program);
   addCacheCommands(program);
   return program;
@@ -125,6 +126,10 @@ function addKitCommands(program: Command): void {
     .action(async (path: string, flags: InspectFlags) =>
       run(flags, async () => (await import('./commands/inspect.ts')).inspectCommand(path, flags)),
     );
+}
+
+function addLoadCommand(program: Command): void {
+  const kit = ['<kit>', 'the kit folder, or the archive in it'] as const;
   trusting(
     common(
       program
@@ -133,7 +138,11 @@ function addKitCommands(program: Command): void {
         .argument(...kit),
     ),
   )
-    .option('--to <target>', 'docker (default), registry://HOST[/PREFIX] or oci:DIR', onlyOnce)
+    .option(
+      '--to <target>',
+      'docker (default), docker+ssh://[USER@]HOST, registry://HOST[/PREFIX] or oci:DIR',
+      onlyOnce,
+    )
     .option('--scoped', 'on a registry, keep the source host as the first part of names')
     .addOption(
       new Option(

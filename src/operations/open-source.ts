@@ -5,6 +5,7 @@ import type { IngestTarget } from '../image-archive/ingest-layer.ts';
 import { compilePattern, referenceForms } from '../select/pattern.ts';
 import type { ImageSelector, RegistrySettings } from '../spec/bundles-file.ts';
 import type { Host } from './host.ts';
+import { sshDestination } from './ssh-location.ts';
 
 export interface SourceContext {
   readonly host: Host;
@@ -24,11 +25,13 @@ export async function openSource(
   options: OperationOptions = {},
 ): Promise<ImageSource> {
   const { transport, path = '' } = selector.from;
-  const { host, target } = context;
+  const { target, host } = context;
+  const { environment } = host;
   switch (transport) {
-    case 'docker': {
+    case 'docker':
+    case 'docker+ssh': {
       const { openDockerSource } = await import('../transports/docker/source.ts');
-      return openDockerSource({ environment: host.environment, target }, options);
+      return openDockerSource({ environment, ssh: sshDestination(selector.from), target }, options);
     }
     case 'registry':
       return openRegistry(selector, context, options);
@@ -46,7 +49,7 @@ export async function openSource(
     }
     default:
       throw new AirkitError('UNSUPPORTED', `from: ${transport} cannot be read yet`, {
-        hint: 'This version reads docker, registry, oci:DIR, docker-archive:FILE and oci-archive:FILE.',
+        hint: 'This version reads docker, docker+ssh, registry, oci:DIR, docker-archive:FILE and oci-archive:FILE.',
         context: { transport },
       });
   }

@@ -3,11 +3,14 @@ import type { ImageTarget } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { parseSourceLocation } from '../spec/source-location.ts';
 import type { SparseIndex } from '../transports/registry/sparse-index.ts';
+import type { SshDestination } from '../transports/docker/ssh-destination.ts';
 import { resolvePath, type Host } from './host.ts';
+import { sshDestination } from './ssh-location.ts';
 
 /** A medium that `--to` names. */
 export type TargetLocation =
   | { readonly transport: 'docker' }
+  | { readonly transport: 'docker+ssh'; readonly ssh: SshDestination }
   | { readonly transport: 'registry'; readonly host: string; readonly prefix?: string | undefined }
   /** An OCI layout; `folder` is absolute. */
   | { readonly transport: 'oci'; readonly folder: string };
@@ -22,11 +25,17 @@ export function parseTarget(host: Host, text: string): TargetLocation {
   if (/^oci:./s.test(text))
     return { transport: 'oci', folder: resolvePath(host, text.slice('oci:'.length)) };
   if (text.startsWith('registry://')) return parseRegistryTarget(text);
-  const isKnown = /^(docker\+ssh:\/\/|podman$|containerd(:|$)|k3s(:|$))/.test(text);
+  if (text.startsWith('docker+ssh://')) return parseSshTarget(text);
+  const isKnown = /^(podman$|containerd(:|$)|k3s(:|$))/.test(text);
   const why = isKnown ? 'this target is not supported yet' : 'there is no such target';
   throw new AirkitError(isKnown ? 'UNSUPPORTED' : 'USAGE', `--to ${text}: ${why}`, {
-    hint: 'This version loads into docker, registry://HOST[/PREFIX] and oci:DIR.',
+    hint: 'This version loads into docker, docker+ssh://[USER@]HOST, registry://HOST[/PREFIX] and oci:DIR.',
   });
+}
+
+function parseSshTarget(text: string): TargetLocation {
+  const ssh = sshDestination(parseSourceLocation(text, '/'));
+  return ssh === undefined ? { transport: 'docker' } : { transport: 'docker+ssh', ssh };
 }
 
 /** A target and what a person chose for it. */
@@ -54,9 +63,11 @@ export async function openTarget(
   options: OperationOptions = {},
 ): Promise<ImageTarget> {
   switch (location.transport) {
-    case 'docker': {
+    case 'docker':
+    case 'docker+ssh': {
       const { openDockerTarget } = await import('../transports/docker/target.ts');
-      return openDockerTarget(host.environment, options);
+      const ssh = location.transport === 'docker' ? undefined : location.ssh;
+      return openDockerTarget({ environment: host.environment, ssh }, options);
     }
     case 'registry': {
       const { openRegistryTarget } = await import('../transports/registry/target.ts');

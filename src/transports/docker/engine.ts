@@ -1,9 +1,8 @@
-import type Docker from 'dockerode';
 import { AirkitError, messageOf, type ErrorCode } from '../../errors.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import { parseDigest, type Digest } from '../../oci/digest.ts';
 import { normalizePlatform, type Platform } from '../../oci/platform.ts';
-import { connectDocker, type DockerEnvironment } from './connect.ts';
+import { connectDocker, type EngineConnection, type EngineLocation } from './connect.ts';
 
 /** What decides how an engine is read and loaded. */
 export interface EngineFacts {
@@ -37,9 +36,7 @@ export interface InspectedImage {
 export type EngineSide = 'source' | 'target';
 
 /** A Docker engine over its API. */
-export interface Engine {
-  readonly client: Docker;
-  readonly address: string;
+export interface Engine extends EngineConnection {
   readonly facts: EngineFacts;
   readonly side: EngineSide;
   /** Of the operation that opened it. */
@@ -52,22 +49,31 @@ export interface Engine {
  * @throws AirkitError SOURCE_FAILED or TARGET_FAILED when it does not answer, USAGE for a bad address
  */
 export async function openEngine(
-  { environment, side }: { readonly environment: DockerEnvironment; readonly side: EngineSide },
+  { side, ...location }: EngineLocation & { readonly side: EngineSide },
   options: OperationOptions = {},
 ): Promise<Engine> {
-  const { client, address } = await connectDocker(environment);
+  const connection = await connectDocker(location);
   const { signal } = options;
-  const call = { address, side, signal };
+  try {
+    const facts = await askFacts({ ...connection, side, signal });
+    return { ...connection, facts, side, signal };
+  } catch (error) {
+    await connection[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function askFacts(call: Omit<Engine, 'facts'>): Promise<EngineFacts> {
+  const { client } = call;
   const version = await engineCall(call, 'ask for its version', () => client.version());
   const info: unknown = await engineCall(call, 'ask for its properties', () => client.info());
   const [major = 1, minor = 0] = version.ApiVersion.split('.').map(Number);
-  const facts: EngineFacts = {
+  return {
     version: version.Version,
     api: [major, minor],
     hasContainerdStore: JSON.stringify(info).includes('io.containerd.snapshotter.v1'),
     platform: normalizePlatform({ os: version.Os, architecture: version.Arch }),
   };
-  return { client, address, facts, side, signal };
 }
 
 /** Images that have a name or a digest; without the children that only a builder knows. */

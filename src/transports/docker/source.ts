@@ -9,7 +9,7 @@ import { by } from '../../oci/compare.ts';
 import { isDigest, type Digest } from '../../oci/digest.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { formatReference, parseReference, type Reference } from '../../oci/reference.ts';
-import type { DockerEnvironment } from './connect.ts';
+import type { EngineLocation } from './connect.ts';
 import {
   inspectEngineImage,
   listEngineImages,
@@ -34,19 +34,16 @@ export interface ListedEngineImage extends ListedImage {
  * @throws AirkitError SOURCE_FAILED when the engine does not answer
  */
 export async function openDockerSource(
-  {
-    environment,
-    target,
-  }: { readonly environment: DockerEnvironment; readonly target: IngestTarget },
+  { target, ...location }: EngineLocation & { readonly target: IngestTarget },
   options: OperationOptions = {},
 ): Promise<ImageSource<ListedEngineImage>> {
-  const engine = await openEngine({ environment, side: 'source' }, options);
+  const engine = await openEngine({ ...location, side: 'source' }, options);
   return {
     list: async () => listNames(engine, await listEngineImages(engine)),
     resolve: async (images, call) => resolveImages({ engine, target }, images, call),
     describe: async (images, call) =>
       mapLimited(images, async (image, one) => describeImage({ engine, target }, image, one), call),
-    [Symbol.asyncDispose]: async () => undefined,
+    [Symbol.asyncDispose]: async () => engine[Symbol.asyncDispose](),
   };
 }
 

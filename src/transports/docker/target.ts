@@ -7,7 +7,7 @@ import { formatPlatform, samePlatform } from '../../oci/platform.ts';
 import { formatFamiliar, formatReference } from '../../oci/reference.ts';
 import { packTar } from '../../tar/pack-tar.ts';
 import { classicArchive, type PlatformImage } from './classic-archive.ts';
-import type { DockerEnvironment } from './connect.ts';
+import type { EngineLocation } from './connect.ts';
 import { inspectEngineImage, openEngine, type Engine } from './engine.ts';
 import { knownChains } from './known-chains.ts';
 import { layoutArchive } from './layout-archive.ts';
@@ -23,15 +23,15 @@ const FIRST_MAJOR_WITH_ZSTD = 23;
  * @throws AirkitError TARGET_FAILED when the engine does not answer, USAGE
  */
 export async function openDockerTarget(
-  environment: DockerEnvironment,
+  location: EngineLocation,
   options?: OperationOptions,
 ): Promise<ImageTarget> {
-  const engine = await openEngine({ environment, side: 'target' }, options);
+  const engine = await openEngine({ ...location, side: 'target' }, options);
   return {
-    name: 'docker',
+    name: location.ssh === undefined ? 'docker' : `docker+${engine.address}`,
     survey: async (images) => (await surveyImages(engine, images)).map(({ result }) => result),
     load: async (images, call) => loadImages(engine, images, call),
-    [Symbol.asyncDispose]: async () => undefined,
+    [Symbol.asyncDispose]: async () => engine[Symbol.asyncDispose](),
   };
 }
 
