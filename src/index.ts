@@ -7,12 +7,14 @@ export type { Host } from './operations/host.ts';
 export { lacksRoom } from './operations/free-space.ts';
 export { init, schema, validate } from './operations/bundles-file.ts';
 export { cacheList, cachePrune, type CacheListing } from './operations/cache.ts';
+export { diffKits, diffTarget, type DiffReport, type ImageChange } from './operations/diff.ts';
 export {
   inspect,
   type InspectedImage,
   type Inspection,
   type InspectOptions,
 } from './operations/inspect.ts';
+export { inventory, type InventoryOptions, type InventoryReport } from './operations/inventory.ts';
 export { keygen, type WrittenKeys } from './operations/keygen.ts';
 export { load, type LoadOptions, type LoadReport } from './operations/load.ts';
 export { pack, type PackedKit, type PackOptions } from './operations/pack.ts';

@@ -14,7 +14,7 @@ const ROOMS = [
   'spec',
   'select',
 ];
-const UPPER_ROOMS = ['plan', 'archive', 'signing', 'operations'];
+const UPPER_ROOMS = ['plan', 'archive', 'inventory', 'signing', 'operations'];
 
 interface Room {
   /** Besides `errors.ts` and itself. */
@@ -38,9 +38,10 @@ const rooms: Readonly<Record<string, Room>> = {
   select: { imports: ['oci', 'content', 'spec'], packages: ['minimatch'] },
   plan: { imports: ['oci'] },
   archive: { imports: ['oci', 'content', 'plan', 'tar'], packages: ['p-limit'] },
+  inventory: { imports: ['oci', 'content'] },
   signing: { imports: ['oci'], packages: ['tweetnacl'] },
   operations: {
-    imports: [...ROOMS, 'plan', 'archive', 'signing', 'version.ts'],
+    imports: [...ROOMS, 'plan', 'archive', 'inventory', 'signing', 'version.ts'],
     packages: ['p-limit'],
   },
   'index.ts': { imports: [...ROOMS, ...UPPER_ROOMS, 'version.ts'] },

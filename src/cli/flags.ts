@@ -35,3 +35,13 @@ export interface LoadFlags extends TrustFlags {
   readonly sparseIndex?: 'keep' | 'strip' | 'fail';
   readonly receipt?: string;
 }
+
+export interface DiffFlags extends CommonFlags {
+  readonly target?: string;
+  readonly trust?: string[];
+  readonly scoped?: boolean;
+}
+
+export interface InventoryFlags extends CommonFlags {
+  readonly output?: string;
+}

@@ -1,7 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { addComparingCommands } from './comparing-commands.ts';
 import { EXIT } from './exit-codes.ts';
 import type { InspectFlags, LoadFlags, PackFlags, PlanFlags, VerifyFlags } from './flags.ts';
-import { runCommand, type Command as Action, type CommonFlags } from './run-command.ts';
+import { collect, collectPairs, common, onlyOnce, parseDays, run, trusting } from './options.ts';
+import type { CommonFlags } from './run-command.ts';
 
 const EPILOG = `
 Exit codes: 0 done, 2 usage or bundles file, 3 a source, target or disk failed, 4 verification failed,
@@ -42,6 +44,7 @@ export function buildProgram(version: string): Command {
   addPackCommands(program);
   addKitCommands(program);
   addLoadCommand(program);
+  addComparingCommands(program);
   addKeyCommands(program);
   addCacheCommands(program);
   return program;
@@ -196,41 +199,4 @@ function addCacheCommands(program: Command): void {
         ),
       ),
     );
-}
-
-async function run(flags: CommonFlags, prepare: () => Promise<Action>): Promise<void> {
-  await runCommand(flags, async (host, options) => (await prepare())(host, options));
-}
-
-function common(command: Command): Command {
-  return command
-    .option('--json', 'print one JSON document')
-    .option('-q, --quiet', 'print nothing but results and errors')
-    .option('--no-progress', 'show no progress');
-}
-
-function trusting(command: Command): Command {
-  return command
-    .option('--trust <pub>', 'a trusted public key or a folder of them (repeatable)', collect)
-    .option('--allow-unsigned', 'admit a kit that has no signature at all');
-}
-
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
-}
-
-function onlyOnce(value: string, before: string | undefined): string {
-  if (before === undefined) return value;
-  throw new InvalidArgumentError('This version loads into one target at a time.');
-}
-
-function collectPairs(value: string, before: Record<string, string> = {}): Record<string, string> {
-  const equals = value.indexOf('=');
-  if (equals < 1) throw new InvalidArgumentError('Write it as KEY=VALUE.');
-  return { ...before, [value.slice(0, equals)]: value.slice(equals + 1) };
-}
-
-function parseDays(value: string): number {
-  if (/^\d{1,5}$/.test(value)) return Number(value);
-  throw new InvalidArgumentError('A number of days is expected.');
 }

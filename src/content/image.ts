@@ -130,6 +130,20 @@ export interface TargetOutcome {
   readonly sentBytes: number;
 }
 
+/** What a target holds already, as far as it tells. */
+export interface HeldContent {
+  /** Names, canonical and sorted, with what they stand for: the target's own ID. */
+  readonly images: readonly { readonly reference: string; readonly id: Digest }[];
+  /** Uncompressed layers. */
+  readonly diffIds: ReadonlySet<Digest>;
+  /** Layer stacks. */
+  readonly chainIds: ReadonlySet<Digest>;
+  /** Stored bytes: manifests, configs, layers as they are. Engines that unpack layers keep none. */
+  readonly blobs: ReadonlySet<Digest>;
+  /** What the engine runs; media that only store have none. */
+  readonly platform?: Platform | undefined;
+}
+
 /** A medium that images are written to. */
 export interface ImageTarget extends AsyncDisposable {
   /** As a receipt names it; no credentials. */
@@ -141,6 +155,8 @@ export interface ImageTarget extends AsyncDisposable {
   ): Promise<readonly TargetResult[]>;
   /** Writes what is missing, content first and names last, and looks at the outcome. One image's failure is its own. */
   load(images: readonly TargetImage[], options?: TargetOptions): Promise<TargetOutcome>;
+  /** Everything that it holds. */
+  takeInventory?(options?: OperationOptions): Promise<HeldContent>;
   /** Puts names back; no content is removed. Results are in the order of the names; one name's failure is its own. */
   putBack?(
     names: readonly NameReversal[],

@@ -1,10 +1,9 @@
 import { isAirkitError, type Problem } from '../errors.ts';
-import { parseBundleIndex, type BundleIndex, type BundleImage } from '../archive/bundle-index.ts';
+import type { BundleIndex, BundleImage } from '../archive/bundle-index.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { inspectForeign } from './inspect-foreign.ts';
 import { resolvePath, type Host } from './host.ts';
-import { judgeKit } from './judge-kit.ts';
-import { openKit, type FoundKit } from './open-kit.ts';
+import { readKit, type ReadKit } from './read-kit.ts';
 import { formatPlatform } from '../oci/platform.ts';
 
 /** What is in a kit, an archive or an OCI layout. */
@@ -62,17 +61,16 @@ export async function inspect(
   path: string,
   options: InspectOptions = {},
 ): Promise<Inspection> {
-  let kit: FoundKit;
+  let kit: ReadKit;
   try {
-    kit = await openKit(host, path, options);
+    kit = await readKit(host, path, options);
   } catch (error) {
     if (!isAirkitError(error, 'ARCHIVE_MALFORMED', 'USAGE')) throw error;
     const foreign = await inspectForeign(resolvePath(host, path), options);
     if (foreign === undefined) throw error;
     return { ...foreign, path };
   }
-  const { findings } = await judgeKit(kit, host, { trust: options.trust, allowUnsigned: true });
-  const index = parseBundleIndex(kit.index);
+  const { index, findings } = kit;
   const absent = new Set<string>(index.absent.map(({ digest }) => digest));
   const blobs = index.members.filter((member) => member.path.startsWith('blobs/'));
   return {

@@ -44,6 +44,9 @@ export interface AirkitDocument {
   readonly results: readonly TargetResult[];
   readonly sentBytes: number;
   readonly receipt: string;
+  // diff
+  readonly images: readonly { readonly reference: string; readonly change: string }[];
+  readonly travel: { readonly blobs: number; readonly bytes: number };
   // keygen
   readonly keyId: string;
 }

@@ -9,6 +9,7 @@ import { packTar } from '../../tar/pack-tar.ts';
 import { classicArchive, type PlatformImage } from './classic-archive.ts';
 import type { EngineLocation } from './connect.ts';
 import { inspectEngineImage, openEngine, type Engine } from './engine.ts';
+import { takeEngineInventory } from './inventory.ts';
 import { knownChains } from './known-chains.ts';
 import { layoutArchive } from './layout-archive.ts';
 import { sendArchive } from './load-stream.ts';
@@ -31,6 +32,7 @@ export async function openDockerTarget(
     name: location.ssh === undefined ? 'docker' : `docker+${engine.address}`,
     survey: async (images) => (await surveyImages(engine, images)).map(({ result }) => result),
     load: async (images, call) => loadImages(engine, images, call),
+    takeInventory: async (call) => takeEngineInventory(engine, call),
     [Symbol.asyncDispose]: async () => engine[Symbol.asyncDispose](),
   };
 }

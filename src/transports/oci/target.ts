@@ -20,6 +20,7 @@ import {
 import { parseManifests } from '../../oci/image-manifest.ts';
 import { parseJsonObject, type JsonObject } from '../../oci/json.ts';
 import { formatReference } from '../../oci/reference.ts';
+import { takeLayoutInventory } from './inventory.ts';
 import { indexPath, markerPath, notLayout, readIfThere } from './layout.ts';
 
 const MAX_INDEX_BYTES = 20 * 1024 * 1024;
@@ -39,6 +40,7 @@ export async function openLayoutTarget(folder: string): Promise<ImageTarget> {
       return mapLimited(images, async (image) => surveyImage({ image, names }, layout), options);
     },
     load: async (images, options) => loadImages(layout, images, options),
+    takeInventory: async (options) => takeLayoutInventory(folder, await readNames(folder), options),
     [Symbol.asyncDispose]: async () => undefined,
   };
 }

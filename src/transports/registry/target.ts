@@ -6,6 +6,7 @@ import type { Digest } from '../../oci/digest.ts';
 import { formatReference } from '../../oci/reference.ts';
 import type { RegistryAccess } from './access.ts';
 import type { RegistryClient } from './client.ts';
+import { takeRegistryInventory } from './inventory.ts';
 import { resolveHeld } from './manifests.ts';
 import { addNeed, pushBlobs, type BlobNeed } from './push-blobs.ts';
 import { pushDocuments, pushedBlobs, pushTag, type PlannedImage } from './push-image.ts';
@@ -38,6 +39,7 @@ export async function openRegistryTarget(
       survey: async (images, call = {}) =>
         (await planImages({ client, request }, images, call)).map(surveyed),
       load: async (images, call = {}) => loadImages({ client, request }, images, call),
+      takeInventory: async (call = {}) => takeRegistryInventory({ client, prefix }, call),
       [Symbol.asyncDispose]: async () => registries[Symbol.asyncDispose](),
     };
   } catch (error) {

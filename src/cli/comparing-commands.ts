@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import type { DiffFlags, InventoryFlags } from './flags.ts';
+import { collect, common, run } from './options.ts';
+
+/** `diff` and `inventory`. */
+export function addComparingCommands(program: Command): void {
+  common(
+    program
+      .command('diff')
+      .description('what changed between two kits, or what a target lacks of one')
+      .argument('<kit>', 'the kit; of two, the older')
+      .argument('[newer]', 'the newer kit'),
+  )
+    .option('--target <target>', 'compare with what is there, as load --to names it')
+    .option('--trust <pub>', 'a trusted public key or a folder of them (repeatable)', collect)
+    .option('--scoped', 'on a registry, with the source host as the first part of names')
+    .action(async (kit: string, newer: string | undefined, flags: DiffFlags) =>
+      run(flags, async () =>
+        (await import('./commands/diff.ts')).diffCommand({ kit, newer }, flags),
+      ),
+    );
+  common(
+    program
+      .command('inventory')
+      .description('write down what a target holds')
+      .argument('<target>', 'docker, docker+ssh://[USER@]HOST, registry://HOST[/PREFIX], oci:DIR'),
+  )
+    .option('-o, --output <file>', 'where to write it (default: stdout)')
+    .action(async (target: string, flags: InventoryFlags) =>
+      run(flags, async () =>
+        (await import('./commands/inventory.ts')).inventoryCommand(target, flags),
+      ),
+    );
+}

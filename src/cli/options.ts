@@ -1,0 +1,49 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { runCommand, type Command as Action, type CommonFlags } from './run-command.ts';
+
+/** Runs a command; its code is imported only now. */
+export async function run(flags: CommonFlags, prepare: () => Promise<Action>): Promise<void> {
+  await runCommand(flags, async (host, options) => (await prepare())(host, options));
+}
+
+/** Adds the options that every command has. */
+export function common(command: Command): Command {
+  return command
+    .option('--json', 'print one JSON document')
+    .option('-q, --quiet', 'print nothing but results and errors')
+    .option('--no-progress', 'show no progress');
+}
+
+/** Adds the options of commands that use kits. */
+export function trusting(command: Command): Command {
+  return command
+    .option('--trust <pub>', 'a trusted public key or a folder of them (repeatable)', collect)
+    .option('--allow-unsigned', 'admit a kit that has no signature at all');
+}
+
+/** A repeatable option. */
+export function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
+/** An option that may stand once. */
+export function onlyOnce(value: string, before: string | undefined): string {
+  if (before === undefined) return value;
+  throw new InvalidArgumentError('This version loads into one target at a time.');
+}
+
+/** A repeatable option of the form KEY=VALUE. */
+export function collectPairs(
+  value: string,
+  before: Record<string, string> = {},
+): Record<string, string> {
+  const equals = value.indexOf('=');
+  if (equals < 1) throw new InvalidArgumentError('Write it as KEY=VALUE.');
+  return { ...before, [value.slice(0, equals)]: value.slice(equals + 1) };
+}
+
+/** A number of days. */
+export function parseDays(value: string): number {
+  if (/^\d{1,5}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('A number of days is expected.');
+}
