@@ -1,5 +1,6 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { addComparingCommands } from './comparing-commands.ts';
+import type { Shell } from './completion.ts';
 import { EXIT } from './exit-codes.ts';
 import type { InspectFlags, LoadFlags, PackFlags, PlanFlags, VerifyFlags } from './flags.ts';
 import { collect, collectPairs, common, onlyOnce, parseDays, run, trusting } from './options.ts';
@@ -47,6 +48,7 @@ export function buildProgram(version: string): Command {
   addComparingCommands(program);
   addKeyCommands(program);
   addCacheCommands(program);
+  addCompletionCommand(program);
   return program;
 }
 
@@ -71,6 +73,17 @@ function addBundlesFileCommands(program: Command): void {
     async (flags: CommonFlags) =>
       run(flags, async () => (await import('./commands/bundles-file.ts')).schemaCommand()),
   );
+}
+
+function addCompletionCommand(program: Command): void {
+  program
+    .command('completion')
+    .description('print a completion script for a shell')
+    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell: Shell) => {
+      const { completionScript } = await import('./completion.ts');
+      process.stdout.write(completionScript(program, shell));
+    });
 }
 
 function addPackCommands(program: Command): void {
