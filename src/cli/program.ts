@@ -1,6 +1,13 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT } from './exit-codes.ts';
-import type { InspectFlags, LoadFlags, PackFlags, PlanFlags, VerifyFlags } from './flags.ts';
+import type {
+  InspectFlags,
+  LoadFlags,
+  LockFlags,
+  PackFlags,
+  PlanFlags,
+  VerifyFlags,
+} from './flags.ts';
 import { runCommand, type Command as Action, type CommonFlags } from './run-command.ts';
 
 const EPILOG = `
@@ -71,11 +78,13 @@ function addBundlesFileCommands(program: Command): void {
 
 function addPackCommands(program: Command): void {
   const file = ['[file]', 'the bundles file', 'bundles.yaml'] as const;
-  common(
-    program
-      .command('plan')
-      .description('show what would be packed and what it costs; exports nothing')
-      .argument(...file),
+  locking(
+    common(
+      program
+        .command('plan')
+        .description('show what would be packed and what it costs; exports nothing')
+        .argument(...file),
+    ),
   )
     .option('--bundle <name>', 'only this bundle (repeatable)', collect)
     .option('-o, --output <dir>', 'the kit folder of the one bundle planned')
@@ -85,9 +94,25 @@ function addPackCommands(program: Command): void {
     );
   common(
     program
-      .command('pack')
-      .description('write the kits')
+      .command('lock')
+      .description('write bundles.lock.json: what the selectors choose now, by digest')
       .argument(...file),
+  )
+    .option(
+      '--update <pattern>',
+      'renew only images whose name matches, keep all others (repeatable)',
+      collect,
+    )
+    .action(async (path: string, flags: LockFlags) =>
+      run(flags, async () => (await import('./commands/lock.ts')).lockCommand(path, flags)),
+    );
+  locking(
+    common(
+      program
+        .command('pack')
+        .description('write the kits')
+        .argument(...file),
+    ),
   )
     .option('--bundle <name>', 'only this bundle (repeatable)', collect)
     .option('-o, --output <dir>', 'the kit folder of the one bundle packed')
@@ -198,6 +223,14 @@ function common(command: Command): Command {
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'print nothing but results and errors')
     .option('--no-progress', 'show no progress');
+}
+
+function locking(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--locked', 'demand a lock: bundles.lock.json beside the file').conflicts('lock'),
+    )
+    .option('--no-lock', 'choose images anew although there is a lock');
 }
 
 function trusting(command: Command): Command {

@@ -1,5 +1,11 @@
 import type { ContentReader } from '../../content/content.ts';
-import type { Image, ImageDescription, ImageSource, ListedImage } from '../../content/image.ts';
+import type {
+  Image,
+  ImageDescription,
+  ImageSource,
+  ListedImage,
+  PinnedImage,
+} from '../../content/image.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import { readImageGraph } from '../../content/read-graph.ts';
@@ -66,6 +72,8 @@ export async function openRegistrySource(
         skipped: [...found.skipped, ...skipped],
       };
     },
+    pin: async (images, call) =>
+      mapLimited(images, async (image, one) => pinImage(opened, image, one), call),
     resolve: async (images, call) =>
       mapLimited(images, async (image, one) => openImage(opened, image.reference, one), call),
     describe: async (images, call) =>
@@ -89,7 +97,26 @@ function listed(opened: Opened, reference: Reference): ListedImage {
       const { root, content } = await openImage(opened, reference, options);
       return readLabels(root, content, options);
     },
+    identity: async (options = {}) => {
+      const root = await rootOf(opened, reference, options);
+      if (root === undefined) throw vanished(reference);
+      return { root: root.digest };
+    },
   };
+}
+
+/** From here on the name stands for the digest, whatever its tag says. */
+async function pinImage(
+  opened: Opened,
+  { reference, identity }: PinnedImage,
+  options: OperationOptions,
+): Promise<ListedImage | undefined> {
+  if (!('root' in identity)) return undefined;
+  const digest = identity.root;
+  const root = await rootOf(opened, { ...reference, digest }, options);
+  if (root === undefined) return undefined;
+  opened.roots.set(formatReference(reference), root);
+  return listed(opened, reference);
 }
 
 async function openImage(
