@@ -1,6 +1,6 @@
 import { isAirkitError } from '../errors.ts';
 import type { OperationOptions } from '../content/operation.ts';
-import type { BundlesFile, BundleSpec, ImageSelector } from '../spec/bundles-file.ts';
+import type { BundlesFile, BundleSpec } from '../spec/bundles-file.ts';
 import type { ChooseContext } from './choose-images.ts';
 import type { Lock } from './find-lock.ts';
 import { lockBundle } from './lock-bundle.ts';
@@ -32,8 +32,9 @@ export async function compareLock(
   for (const selector of bundle.images) {
     const from = selector.text;
     try {
-      const [found] = (await lockBundle(alone(bundle, selector), { file, context }, options))
-        .selectors;
+      const alone = { ...bundle, images: [selector], containers: [] };
+      const request = { bundle: alone, file, context, isLenient: true };
+      const [found] = (await lockBundle(request, options)).selectors;
       now.push(...named(found?.images, from));
       locked.push(...named(lock.images.get(selector), from));
     } catch (error) {
@@ -42,11 +43,6 @@ export async function compareLock(
     }
   }
   return { path: lock.path, ...compareWithLocked(locked, now), notCompared };
-}
-
-/** A bundle of one selector, which may choose nothing: what is gone is part of the answer. */
-function alone(bundle: BundleSpec, selector: ImageSelector): BundleSpec {
-  return { ...bundle, images: [{ ...selector, optional: true }], containers: [] };
 }
 
 function named(

@@ -1,6 +1,6 @@
 import { AirkitError } from '../errors.ts';
 import type { OperationOptions } from '../content/operation.ts';
-import { sameIdentity } from '../oci/image-identity.ts';
+import { sameIdentity, type ImageIdentity } from '../oci/image-identity.ts';
 import type { BundlesFile, BundleSpec, ImageSelector } from '../spec/bundles-file.ts';
 import {
   selectorDigest,
@@ -12,41 +12,49 @@ import { chooseImages, type ChooseContext, type ChosenImage } from './choose-ima
 import { perSource } from './describe-bundle.ts';
 import { identifyImages } from './identify-images.ts';
 
+export interface LockRequest {
+  readonly bundle: BundleSpec;
+  /** The bundles file that it is from. */
+  readonly file: BundlesFile;
+  readonly context: ChooseContext;
+  /** True when a pattern may match nothing. Default: as the selectors say. */
+  readonly isLenient?: boolean | undefined;
+}
+
 /**
  * What the selectors of a bundle choose now, with the identity of each image; nothing of an image but that is read.
  *
  * @throws AirkitError as choosing images does; NAME_COLLISION
  */
 export async function lockBundle(
-  bundle: BundleSpec,
-  { file, context }: { readonly file: BundlesFile; readonly context: ChooseContext },
+  { bundle, file, context, isLenient = false }: LockRequest,
   options: OperationOptions = {},
 ): Promise<LockedBundle> {
-  await using choice = await chooseImages(bundle, { ...context, lock: undefined }, options);
+  const asked = bundle.images.map((one) => (isLenient ? { ...one, optional: true } : one));
+  const request = { ...bundle, images: asked };
+  await using choice = await chooseImages(request, { ...context, lock: undefined }, options);
   const identities = await perSource(choice.images, async (source, listed) =>
     identifyImages(source, listed, options),
   );
-  const chosen = choice.images.map((image) => ({ image, identity: identities.get(image) }));
-  const imagesOf = (selector: ImageSelector): LockedImage[] =>
-    unique(
-      chosen.flatMap(({ image, identity }) =>
-        image.selector === selector && identity !== undefined ? [lockedImage(image, identity)] : [],
-      ),
-      selector,
-    );
   const selectors = new Map<string, LockedSelector>();
-  for (const selector of bundle.images) {
+  for (const [position, selector] of bundle.images.entries()) {
+    const own = choice.images.filter((image) => image.selector === asked[position]);
+    const images = own.flatMap((image) => lockedImage(image, identities.get(image)));
     const digest = selectorDigest(selector, file.directory);
-    selectors.set(digest, { selector: digest, from: selector.text, images: imagesOf(selector) });
+    selectors.set(digest, {
+      selector: digest,
+      from: selector.text,
+      images: unique(images, selector),
+    });
   }
   return { name: bundle.name, selectors: [...selectors.values()] };
 }
 
 function lockedImage(
   { original, pattern }: ChosenImage,
-  identity: LockedImage['identity'],
-): LockedImage {
-  return { reference: original, pattern, identity };
+  identity: ImageIdentity | undefined,
+): LockedImage[] {
+  return identity === undefined ? [] : [{ reference: original, pattern, identity }];
 }
 
 /** A medium may give one name twice; the image must then be the same. */

@@ -65,17 +65,19 @@ async function readEarlier(
   }
 }
 
+/** For a renewal, names that are gone are no failure yet: they may be kept as they are locked. */
 async function lockBundles(
   host: Host,
   { file, bundles, registries }: ChosenBundles,
-  options: OperationOptions,
+  { update = [], ...options }: LockOptions,
 ): Promise<LockFile> {
   const cache = openCache(cacheFolderOf(host));
   const locked: LockedBundle[] = [];
   for (const bundle of bundles) {
     const target = { cache, encoder: await openEncoder(bundle.output.layers) };
     const context = { host, target, registries };
-    locked.push(await lockBundle(bundle, { file, context }, options));
+    const isLenient = update.length > 0;
+    locked.push(await lockBundle({ bundle, file, context, isLenient }, options));
   }
   return { bundles: locked };
 }

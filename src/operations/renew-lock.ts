@@ -73,7 +73,7 @@ async function renewBundle({
       (image) => !isMeant(image, selector),
     );
     const images = [...kept, ...meant];
-    if (known !== undefined) await requireMatches(images, selector);
+    await requireMatches(images, selector);
     selectors.set(digest, { ...next, images });
   }
   return { name: bundle.name, selectors: [...selectors.values()] };

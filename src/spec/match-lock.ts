@@ -1,6 +1,12 @@
 import { AirkitError, type Problem } from '../errors.ts';
+import type { Digest } from '../oci/digest.ts';
 import type { BundlesFile, BundleSpec, ImageSelector } from './bundles-file.ts';
-import { selectorDigest, type LockedBundle, type LockedImage, type LockFile } from './lock-file.ts';
+import {
+  selectorDigest,
+  type LockedImage,
+  type LockedSelector,
+  type LockFile,
+} from './lock-file.ts';
 
 /** The images that a lock holds for each selector. */
 export type LockedChoice = ReadonlyMap<ImageSelector, readonly LockedImage[]>;
@@ -27,14 +33,16 @@ export function matchLock(
   for (const bundle of bundles) {
     const locked = lock.bundles.find(({ name }) => name === bundle.name);
     const known = new Map(locked?.selectors.map((one) => [one.selector, one]));
+    const digests = new Set<Digest>();
     for (const selector of bundle.images) {
       const digest = selectorDigest(selector, directory);
+      digests.add(digest);
       const found = known.get(digest);
       if (found === undefined) problems.push(unknownSelector(bundle, selector));
       else choice.set(selector, found.images);
     }
-    const digests = new Set(bundle.images.map((one) => selectorDigest(one, directory)));
-    problems.push(...goneSelectors({ bundle, locked, digests, path }));
+    const gone = [...known.values()].filter((one) => !digests.has(one.selector));
+    problems.push(...gone.map((one) => goneSelector(bundle, one, path)));
   }
   if (problems.length > 0) throw stale(problems, path);
   return choice;
@@ -55,29 +63,24 @@ function unknownSelector(
   };
 }
 
-interface GoneRequest {
-  readonly bundle: BundleSpec;
-  readonly locked: LockedBundle | undefined;
-  readonly digests: ReadonlySet<string>;
-  readonly path: string;
-}
-
-function goneSelectors({ bundle, locked, digests, path }: GoneRequest): Problem[] {
-  const gone = locked?.selectors.filter(({ selector }) => !digests.has(selector)) ?? [];
-  return gone.map(({ from, images }) => ({
+function goneSelector(
+  { name }: BundleSpec,
+  { from, images }: LockedSelector,
+  path: string,
+): Problem {
+  const patterns = [...new Set(images.map(({ pattern }) => pattern))];
+  return {
     code: 'LOCK_STALE',
     severity: 'error',
-    message: `${path} holds ${images.length} images of a selector that ${bundle.name} has no more: ${from}`,
+    message: `the lock has a selector that ${name} has no more: ${[from, ...patterns].join(' ')}`,
     subject: path,
-  }));
+  };
 }
 
 function stale(problems: readonly Problem[], path: string): AirkitError {
   const [first] = problems;
-  const place =
-    first?.line === undefined ? '' : `${first.subject}:${first.line}:${first.column ?? 1}: `;
   const { line, column } = first ?? {};
-  return new AirkitError('LOCK_STALE', `${place}${first?.message}`, {
+  return new AirkitError('LOCK_STALE', problems.map(placedMessage).join('\n'), {
     hint: 'Run `airkit lock` for all of it anew, or `airkit lock --update PATTERN` to keep what is locked; --no-lock goes without.',
     context: {
       path: first?.subject ?? path,
@@ -86,4 +89,8 @@ function stale(problems: readonly Problem[], path: string): AirkitError {
     },
     problems,
   });
+}
+
+function placedMessage({ message, subject, line, column }: Problem): string {
+  return line === undefined ? message : `${subject}:${line}:${column}: ${message}`;
 }

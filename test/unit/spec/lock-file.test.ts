@@ -60,8 +60,11 @@ describe('the text of a lock', () => {
 
   test('is indented, sorted, and ends its last line', () => {
     const root = digestOf('root');
-    const locked = { pattern: '*', identity: { root } };
-    const both = ['b/b:1', 'b/a:1'].map((name) => ({ ...locked, reference: `r.io/${name}` }));
+    const both = ['b/b:1', 'b/a:1'].map((name) => ({
+      reference: `r.io/${name}`,
+      pattern: '*',
+      identity: { root },
+    }));
     const own = [{ selector: digestOf('s'), from: 'oci:x', images: both }];
     const text = formatLockFile({ bundles: [{ name: 'demo', selectors: own }] });
     expect(text).toBe(`{
