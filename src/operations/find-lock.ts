@@ -33,8 +33,9 @@ export async function findLock(
 ): Promise<Lock | undefined> {
   if (use === 'ignored') return undefined;
   const path = lockPathOf(file.path);
-  const lock = await readLockFile(path, options);
-  if (lock !== undefined) return { path, images: matchLock({ lock, path, bundles }, file) };
+  const read = await readLockFile(path, options);
+  if (read !== undefined)
+    return { path, images: matchLock({ lock: read.lock, path, bundles }, file) };
   if (use === 'required') throw missingLock(path);
   return undefined;
 }

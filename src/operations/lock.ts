@@ -4,7 +4,7 @@ import { writeFileAtomically } from '../content/write-file.ts';
 import { openEncoder } from '../compression/encoder.ts';
 import { isAirkitError } from '../errors.ts';
 import { formatLockFile, lockPathOf, type LockedBundle, type LockFile } from '../spec/lock-file.ts';
-import { readLockFile } from '../spec/read-lock-file.ts';
+import { readLockFile, type ReadLock } from '../spec/read-lock-file.ts';
 import { missingLock } from './find-lock.ts';
 import { cacheFolderOf, type Host } from './host.ts';
 import { lockBundle } from './lock-bundle.ts';
@@ -44,18 +44,18 @@ export async function lock(host: Host, options: LockOptions = {}): Promise<LockR
   const next =
     earlier === undefined || update.length === 0
       ? current
-      : await renewLock({ file: chosen.file, earlier, current, update });
+      : await renewLock({ file: chosen.file, earlier: earlier.lock, current, update });
   const text = formatLockFile(next);
-  const isWritten = earlier === undefined || formatLockFile(earlier) !== text;
+  const isWritten = earlier?.text !== text;
   if (isWritten) await writeFileAtomically(path, Buffer.from(text));
-  return { path, isWritten, bundles: changesOf(earlier, next) };
+  return { path, isWritten, bundles: changesOf(earlier?.lock, next) };
 }
 
 /** A lock that cannot be read, as after a merge with conflicts, is no reason not to write it anew. */
 async function readEarlier(
   path: string,
   { update = [], ...options }: LockOptions,
-): Promise<LockFile | undefined> {
+): Promise<ReadLock | undefined> {
   try {
     return await readLockFile(path, options);
   } catch (error) {

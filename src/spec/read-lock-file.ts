@@ -3,6 +3,12 @@ import { AirkitError, messageOf } from '../errors.ts';
 import type { LockFile } from './lock-file.ts';
 import { parseLockFile } from './parse-lock-file.ts';
 
+export interface ReadLock {
+  readonly lock: LockFile;
+  /** As it stands in the file. */
+  readonly text: string;
+}
+
 /**
  * Reads a lock; undefined when there is none.
  *
@@ -12,9 +18,9 @@ import { parseLockFile } from './parse-lock-file.ts';
 export async function readLockFile(
   path: string,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<LockFile | undefined> {
+): Promise<ReadLock | undefined> {
   const text = await readText(path, signal);
-  return text === undefined ? undefined : parseLockFile(text, { path });
+  return text === undefined ? undefined : { lock: parseLockFile(text, { path }), text };
 }
 
 async function readText(path: string, signal?: AbortSignal): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { lock, pack, plan } from '../../src/index.ts';
 import { writeBundles } from '../cli/support/site.ts';
@@ -165,6 +165,16 @@ describe('a lock', () => {
     expect(await lock(site.host)).toMatchObject({ isWritten: false, bundles: [none] });
     expect(await lockText()).toBe(before);
     expect(before).not.toContain(site.folder);
+  });
+
+  test('is sorted again when someone has merged it by hand', async () => {
+    const { site } = world;
+    await lock(site.host);
+    const sorted = await lockText();
+    await writeFile(site.path('bundles.lock.json'), JSON.stringify(JSON.parse(sorted)));
+    const none = { moved: [], added: [], gone: [] };
+    expect(await lock(site.host)).toMatchObject({ isWritten: true, bundles: [none] });
+    expect(await lockText()).toBe(sorted);
   });
 
   test('tells what it changed', async () => {
