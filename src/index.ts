@@ -17,6 +17,10 @@ export {
 export { inventory, type InventoryOptions, type InventoryReport } from './operations/inventory.ts';
 export { keygen, type WrittenKeys } from './operations/keygen.ts';
 export { load, type LoadOptions, type LoadReport } from './operations/load.ts';
+export { lock, type LockOptions, type LockReport } from './operations/lock.ts';
+export type { LockChanges } from './operations/lock-changes.ts';
+export type { LockComparison } from './operations/compare-lock.ts';
+export type { LockUse } from './operations/find-lock.ts';
 export { pack, type PackedKit, type PackOptions } from './operations/pack.ts';
 export { plan, type PlanOptions } from './operations/plan-bundles.ts';
 export type { BundlePlan } from './operations/plan-bundle.ts';

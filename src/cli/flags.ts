@@ -1,9 +1,23 @@
+import type { LockUse } from '../index.ts';
 import type { CommonFlags } from './run-command.ts';
 
 export interface PlanFlags extends CommonFlags {
   readonly bundle?: string[];
   readonly output?: string;
   readonly why?: string;
+  /** False with --no-lock. */
+  readonly lock?: boolean;
+  readonly locked?: boolean;
+}
+
+export interface LockFlags extends CommonFlags {
+  readonly update?: string[];
+}
+
+/** What --locked and --no-lock say. */
+export function lockUseOf({ lock, locked }: PlanFlags): LockUse {
+  if (lock === false) return 'ignored';
+  return locked === true ? 'required' : 'if-present';
 }
 
 export interface PackFlags extends PlanFlags {

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { runCommand, type Command as Action, type CommonFlags } from './run-command.ts';
 
 /** Runs a command; its code is imported only now. */
@@ -12,6 +12,15 @@ export function common(command: Command): Command {
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'print nothing but results and errors')
     .option('--no-progress', 'show no progress');
+}
+
+/** Adds the options of commands that use a lock. */
+export function locking(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--locked', 'demand a lock: bundles.lock.json beside the file').conflicts('lock'),
+    )
+    .option('--no-lock', 'choose images anew although there is a lock');
 }
 
 /** Adds the options of commands that use kits. */

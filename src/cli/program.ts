@@ -2,8 +2,24 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { addComparingCommands } from './comparing-commands.ts';
 import type { Shell } from './completion.ts';
 import { EXIT } from './exit-codes.ts';
-import type { InspectFlags, LoadFlags, PackFlags, PlanFlags, VerifyFlags } from './flags.ts';
-import { collect, collectPairs, common, onlyOnce, parseDays, run, trusting } from './options.ts';
+import type {
+  InspectFlags,
+  LoadFlags,
+  LockFlags,
+  PackFlags,
+  PlanFlags,
+  VerifyFlags,
+} from './flags.ts';
+import {
+  collect,
+  collectPairs,
+  common,
+  locking,
+  onlyOnce,
+  parseDays,
+  run,
+  trusting,
+} from './options.ts';
 import type { CommonFlags } from './run-command.ts';
 
 const EPILOG = `
@@ -88,11 +104,13 @@ function addCompletionCommand(program: Command): void {
 
 function addPackCommands(program: Command): void {
   const file = ['[file]', 'the bundles file', 'bundles.yaml'] as const;
-  common(
-    program
-      .command('plan')
-      .description('show what would be packed and what it costs; exports nothing')
-      .argument(...file),
+  locking(
+    common(
+      program
+        .command('plan')
+        .description('show what would be packed and what it costs; exports nothing')
+        .argument(...file),
+    ),
   )
     .option('--bundle <name>', 'only this bundle (repeatable)', collect)
     .option('-o, --output <dir>', 'the kit folder of the one bundle planned')
@@ -102,9 +120,25 @@ function addPackCommands(program: Command): void {
     );
   common(
     program
-      .command('pack')
-      .description('write the kits')
+      .command('lock')
+      .description('write bundles.lock.json: what the selectors choose now, by digest')
       .argument(...file),
+  )
+    .option(
+      '--update <pattern>',
+      'renew only images whose name matches, keep all others (repeatable)',
+      collect,
+    )
+    .action(async (path: string, flags: LockFlags) =>
+      run(flags, async () => (await import('./commands/lock.ts')).lockCommand(path, flags)),
+    );
+  locking(
+    common(
+      program
+        .command('pack')
+        .description('write the kits')
+        .argument(...file),
+    ),
   )
     .option('--bundle <name>', 'only this bundle (repeatable)', collect)
     .option('-o, --output <dir>', 'the kit folder of the one bundle packed')

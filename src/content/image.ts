@@ -1,6 +1,7 @@
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageGraph } from '../oci/image-graph.ts';
+import type { ImageIdentity } from '../oci/image-identity.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { ContentReader } from './content.ts';
@@ -20,6 +21,14 @@ export interface ListedImage {
   readonly reference: Reference;
   /** Labels of the image config, read when a selector asks for them. */
   labels(options?: OperationOptions): Promise<Readonly<Record<string, string>>>;
+  /** Which image it is, read when a lock asks for it. Absent: its config and layers say it, as `describe` tells them. */
+  identity?(options?: OperationOptions): Promise<ImageIdentity>;
+}
+
+/** A name, and the image that it is to stand for. */
+export interface PinnedImage {
+  readonly reference: Reference;
+  readonly identity: ImageIdentity;
 }
 
 /** What one blob of an image will cost. */
@@ -63,6 +72,14 @@ export interface ImageSource<Listed extends ListedImage = ListedImage> extends A
   list(
     options?: OperationOptions,
   ): Promise<{ images: readonly Listed[]; skipped: readonly string[] }>;
+  /**
+   * Images by identity under the names given, whatever those stand for by now; nothing is listed. In the order asked
+   * for, undefined for what is gone. Absent: an image can only be had by a name that stands for it.
+   */
+  pin?(
+    images: readonly PinnedImage[],
+    options?: OperationOptions,
+  ): Promise<readonly (Listed | undefined)[]>;
   /**
    * Images whose bytes are at hand, in the order asked for. What an engine must export for that is exported once for
    * all of them.

@@ -33,6 +33,7 @@ export function archiveSource(
       images: listing.images.map((image) => ({
         ...image,
         labels: async (options) => labelsOf(opened, image, options),
+        ...(image.view === 'oci' ? { identity: async () => ({ root: image.root.digest }) } : {}),
       })),
       skipped: listing.skipped,
     }),

@@ -5,6 +5,8 @@ import { formatReference, withDefaultTag, type Reference } from '../oci/referenc
 import { renameReference } from '../select/rename.ts';
 import { selectImages } from '../select/select-images.ts';
 import type { BundleSpec, ImageSelector, SelectorPosition } from '../spec/bundles-file.ts';
+import { chooseLocked } from './choose-locked.ts';
+import type { Lock } from './find-lock.ts';
 import { openSource, sourceKey, type SourceContext } from './open-source.ts';
 
 /** An image that a bundle's selectors chose. */
@@ -25,12 +27,15 @@ export interface Choice extends AsyncDisposable {
   readonly skipped: readonly string[];
 }
 
-export type ChooseContext = SourceContext;
+export interface ChooseContext extends SourceContext {
+  /** Its images are taken, whatever the sources offer now. */
+  readonly lock?: Lock | undefined;
+}
 
 /**
  * Runs the selectors of a bundle. Each source is opened and listed once; all that is wrong is told at once.
  *
- * @throws AirkitError NO_MATCH, UNSUPPORTED, REFERENCE_INVALID for a rename, and what sources throw
+ * @throws AirkitError NO_MATCH, LOCK_STALE, UNSUPPORTED, REFERENCE_INVALID for a rename, and what sources throw
  */
 export async function chooseImages(
   bundle: BundleSpec,
@@ -45,11 +50,16 @@ export async function chooseImages(
   for (const selector of bundle.images) {
     try {
       const listing = await listOnce({ selector, sources }, context, options);
-      for (const { listed, pattern } of await selectImages(listing.offered, selector, options)) {
+      const locked = context.lock?.images.get(selector);
+      const selected =
+        locked === undefined
+          ? await selectImages(listing.offered, selector, options)
+          : await chooseLocked({ source: listing.source, selector, locked }, options);
+      for (const { listed, pattern } of selected) {
         images.push(nameImage({ source: listing.source, listed, selector, pattern }, bundle));
       }
     } catch (error) {
-      if (!isAirkitError(error, 'NO_MATCH')) throw error;
+      if (!isAirkitError(error, 'NO_MATCH', 'LOCK_STALE')) throw error;
       failures.push(error);
     }
   }
@@ -86,7 +96,8 @@ async function listOnce(
   const known = sources.get(key);
   if (known !== undefined) return known;
   const source = await openSource(selector, context, options);
-  const { images, skipped } = await source.list(options);
+  const { images, skipped } =
+    context.lock === undefined ? await source.list(options) : { images: [], skipped: [] };
   const listing = { source, offered: images, skipped };
   sources.set(key, listing);
   return listing;
@@ -139,9 +150,13 @@ function joinFailures(failures: readonly AirkitError[], skipped: readonly string
     skipped.length === 0
       ? ''
       : ` Left out: ${skipped.slice(0, 3).join('; ')}${skipped.length > 3 ? '; …' : ''}.`;
-  return new AirkitError('NO_MATCH', failures.map(({ message }) => message).join('\n'), {
-    hint: `${first?.hint ?? ''}${left}`,
-    context: first?.context,
-    problems: failures.flatMap(({ problems }) => problems),
-  });
+  return new AirkitError(
+    first?.code ?? 'NO_MATCH',
+    failures.map(({ message }) => message).join('\n'),
+    {
+      hint: `${first?.hint ?? ''}${left}`,
+      context: first?.context,
+      problems: failures.flatMap(({ problems }) => problems),
+    },
+  );
 }

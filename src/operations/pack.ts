@@ -43,17 +43,19 @@ export interface PackedKit extends WrittenKit {
   /** Key id of the signer; undefined for an unsigned kit. */
   readonly signedBy?: string | undefined;
   readonly warnings: readonly string[];
+  /** The lock whose images were packed, absolute; undefined without one. */
+  readonly lockedBy?: string | undefined;
 }
 
 /**
  * Packs the bundles of a bundles file, one kit folder each. Several are all planned before the first is written, so
  * that a mistake in the last one shows before an hour has passed.
  *
- * @throws AirkitError SPEC_INVALID, USAGE, OUTPUT_EXISTS, NO_MATCH, NAME_COLLISION, PLATFORM_MISSING, UNSUPPORTED,
- * KEY_INVALID, SOURCE_FAILED, NO_SPACE, DISK_FAILED, and what damaged content gives
+ * @throws AirkitError SPEC_INVALID, USAGE, OUTPUT_EXISTS, NO_MATCH, LOCK_STALE, NAME_COLLISION, PLATFORM_MISSING,
+ * UNSUPPORTED, KEY_INVALID, SOURCE_FAILED, NO_SPACE, DISK_FAILED, and what damaged content gives
  */
 export async function pack(host: Host, options: PackOptions): Promise<PackedKit[]> {
-  const { bundles, registries } = await readBundles(host, options);
+  const { lock, bundles, registries } = await readBundles(host, options);
   const jobs: PackJob[] = [];
   for (const bundle of bundles) {
     const folder = outputFolder(host, bundle, options);
@@ -64,10 +66,11 @@ export async function pack(host: Host, options: PackOptions): Promise<PackedKit[
       bundle,
       folder,
       registries,
+      lock,
       key: location === undefined ? undefined : await openSigningKey(location, host),
     });
   }
-  if (jobs.length > 1) await planAll(host, options);
+  if (jobs.length > 1) await planAll(host, { ...options, compareLock: false });
   const kits: PackedKit[] = [];
   for (const job of jobs) kits.push(await packWithFreshCache(host, job, options));
   return kits;
@@ -77,6 +80,7 @@ interface PackJob {
   readonly bundle: BundleSpec;
   readonly folder: string;
   readonly registries: ChosenBundles['registries'];
+  readonly lock: ChosenBundles['lock'];
   readonly key: SigningKey | undefined;
 }
 
@@ -99,12 +103,19 @@ async function packWithFreshCache(
 }
 
 async function packBundle(host: Host, job: PackJob, options: PackOptions): Promise<PackedKit> {
-  const { bundle, folder, key, registries } = job;
+  const { bundle, folder, key, registries, lock } = job;
   const target = {
     cache: openCache(cacheFolderOf(host)),
     encoder: await openEncoder(bundle.output.layers),
   };
-  const context = { host, target, registries, path: folder, annotations: options.annotations };
+  const context = {
+    host,
+    target,
+    registries,
+    lock,
+    path: folder,
+    annotations: options.annotations,
+  };
   await using choice = await chooseImages(bundle, context, options);
   const estimate = await planChosen(choice, { bundle, context }, options);
   requireSpace(estimate.space);
@@ -129,6 +140,7 @@ async function packBundle(host: Host, job: PackJob, options: PackOptions): Promi
     plan,
     signedBy: key?.publicKey.keyId,
     warnings: [...warnings],
+    lockedBy: lock?.path,
   };
 }
 

@@ -9,6 +9,7 @@ import { buildPlan, type Plan } from '../plan/plan.ts';
 import type { BundleSpec } from '../spec/bundles-file.ts';
 import { VERSION } from '../version.ts';
 import type { Choice, ChooseContext } from './choose-images.ts';
+import type { LockComparison } from './compare-lock.ts';
 import { describeChosen, warnAbout, type DescribedImage } from './describe-bundle.ts';
 import { measureSpace, type FreeSpace } from './free-space.ts';
 import { createdOf } from './host.ts';
@@ -25,6 +26,8 @@ export interface BundlePlan {
   /** At the kit folder, then in the cache. */
   readonly space: readonly FreeSpace[];
   readonly warnings: readonly string[];
+  /** What has moved since the bundle was locked; undefined without a lock. */
+  readonly lock?: LockComparison | undefined;
 }
 
 export interface KitSize {

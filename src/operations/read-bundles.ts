@@ -2,6 +2,7 @@ import { AirkitError } from '../errors.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import type { BundlesFile, BundleSpec } from '../spec/bundles-file.ts';
 import { readBundlesFile } from '../spec/read-bundles-file.ts';
+import { findLock, type Lock, type LockUse } from './find-lock.ts';
 import { resolvePath, type Host } from './host.ts';
 
 export interface BundleChoice {
@@ -11,9 +12,14 @@ export interface BundleChoice {
   readonly bundles?: readonly string[] | undefined;
   /** The kit folder of the one bundle chosen; stands in for the bundles file's `output.path`. */
   readonly output?: string | undefined;
+  /** Whether the lock beside the bundles file is used. Default `if-present`. */
+  readonly lock?: LockUse | undefined;
 }
 
 export interface ChosenBundles {
+  readonly file: BundlesFile;
+  /** Undefined when there is none, or none is to be used. */
+  readonly lock: Lock | undefined;
   readonly bundles: readonly BundleSpec[];
   readonly registries: BundlesFile['registries'];
 }
@@ -23,11 +29,18 @@ const DEFAULT_FILE = 'bundles.yaml';
 /**
  * Reads a bundles file and picks bundles by name.
  *
- * @throws AirkitError SPEC_INVALID, USAGE for a name that the file does not have, or one output for several bundles
+ * @throws AirkitError SPEC_INVALID, USAGE for a name that the file does not have, or one output for several bundles;
+ * LOCK_STALE
  */
 export async function readBundles(
   host: Host,
-  { file = DEFAULT_FILE, bundles = [], output, signal }: BundleChoice & OperationOptions,
+  {
+    file = DEFAULT_FILE,
+    bundles = [],
+    output,
+    lock: use = 'if-present',
+    signal,
+  }: BundleChoice & OperationOptions,
 ): Promise<ChosenBundles> {
   const read = await readBundlesFile(resolvePath(host, file), { signal });
   const unknown = bundles.find((name) => !read.bundles.some((bundle) => bundle.name === name));
@@ -39,7 +52,8 @@ export async function readBundles(
   const chosen =
     bundles.length === 0 ? read.bundles : read.bundles.filter(({ name }) => bundles.includes(name));
   if (output === undefined || chosen.length === 1) {
-    return { bundles: chosen, registries: read.registries };
+    const lock = await findLock({ file: read, bundles: chosen, use }, { signal });
+    return { file: read, lock, bundles: chosen, registries: read.registries };
   }
   throw new AirkitError(
     'USAGE',

@@ -21,7 +21,9 @@ export type SpecProblemCode =
   | 'SOURCE_INVALID'
   | 'KEY_INVALID'
   /** Two bundles share a name or a kit folder. */
-  | 'DUPLICATE_NAME';
+  | 'DUPLICATE_NAME'
+  /** A lock is no JSON. */
+  | 'JSON_SYNTAX';
 
 /** What is wrong, without the place. */
 export interface Complaint {

@@ -7,8 +7,10 @@ import { readImageGraph } from '../../src/content/read-graph.ts';
 import { openEncoder } from '../../src/compression/encoder.ts';
 import type { IngestTarget } from '../../src/image-archive/ingest-layer.ts';
 import { digestOf, type Digest } from '../../src/oci/digest.ts';
+import { identityDigest } from '../../src/oci/image-identity.ts';
 import { heldDescriptors, type ImageGraph } from '../../src/oci/image-graph.ts';
 import { formatReference } from '../../src/oci/reference.ts';
+import { identifyImages } from '../../src/operations/identify-images.ts';
 
 export interface SourceUnderTest {
   /** Opens the source; layers that it encodes or unpacks go to `target`. */
@@ -94,6 +96,34 @@ export function imageSourceContract(title: string, prepare: () => Promise<Source
       expect(described.map(describedIds)).toEqual(
         listed.map(({ reference }) => images.get(formatReference(reference))),
       );
+    });
+
+    it('tells images apart by identity, and finds them by it where it can', async () => {
+      const { open, target, images } = await start();
+      await using source = await open(target);
+      const { images: listed } = await source.list();
+      const identities = await identifyImages(source, listed);
+      const different = new Set([...images.values()].map((ids) => ids.join()));
+      expect(new Set(identities.map(identityDigest)).size).toBe(different.size);
+      await using other = await open(target);
+      const wanted = listed.map(({ reference }, at) => ({ reference, identity: identities[at] }));
+      const known = wanted.flatMap(({ reference, identity }) =>
+        identity === undefined ? [] : [{ reference, identity }],
+      );
+      const pinned = await (other.pin?.(known) ?? []);
+      if (other.pin === undefined) return;
+      expect(pinned.map((image) => image?.reference)).toEqual(wanted.map((one) => one.reference));
+      const found = pinned.flatMap((image) => image ?? []);
+      expect(await identifyImages(other, found)).toEqual(identities);
+      expect((await other.resolve(found)).map(({ root }) => root)).toEqual(
+        (await source.resolve(listed)).map(({ root }) => root),
+      );
+      const root = digestOf('of no image');
+      const gone = [{ root }, { imageId: root, diffIds: [] }];
+      const missing = known
+        .slice(0, 1)
+        .flatMap(({ reference }) => gone.map((identity) => ({ reference, identity })));
+      expect(await other.pin(missing)).toEqual([undefined, undefined]);
     });
 
     it('resolves to the same descriptors a second time', async () => {

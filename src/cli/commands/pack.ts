@@ -1,12 +1,14 @@
 import { pack, type PackedKit } from '../../index.ts';
 import { formatBytes, plural } from '../format.ts';
-import type { PackFlags } from '../flags.ts';
+import { lockUseOf, type PackFlags } from '../flags.ts';
 import type { Command } from '../run-command.ts';
 
 export function packCommand(file: string, flags: PackFlags): Command {
   return async (host, options) => {
     const { bundle: bundles, output, force, key, annotation: annotations } = flags;
-    const kits = await pack(host, { ...options, file, bundles, output, force, key, annotations });
+    const lock = lockUseOf(flags);
+    const choice = { file, bundles, output, lock };
+    const kits = await pack(host, { ...options, ...choice, force, key, annotations });
     return {
       data: { kits: kits.map(kitData) },
       text: kits.map(({ path }) => `${path}\n`).join(''),
@@ -24,6 +26,7 @@ function kitData({
   signedBy,
   warnings,
   plan,
+  lockedBy,
 }: PackedKit): object {
   return {
     name,
@@ -41,6 +44,7 @@ function kitData({
       platforms,
     })),
     totals: plan.totals,
+    lock: lockedBy === undefined ? null : { path: lockedBy },
     warnings,
   };
 }
@@ -53,6 +57,7 @@ function kitNotes({
   signedBy,
   path,
   warnings,
+  lockedBy,
 }: PackedKit): string[] {
   const saved =
     plan.totals.savedBytes === 0 ? '' : `, ${formatBytes(plan.totals.savedBytes)} saved by sharing`;
@@ -60,7 +65,9 @@ function kitNotes({
     signedBy === undefined
       ? 'not signed: use --key, or sign later with airkit sign'
       : `signed by ${signedBy}`;
+  const locked = lockedBy === undefined ? [] : [`note: images as locked in ${lockedBy}`];
   return [
+    ...locked,
     ...warnings.map((warning) => `warning: ${warning}`),
     `${name} ${version}: ${plural(plan.images.length, 'image')}, ${formatBytes(archiveBytes)}${saved}; ${signed}`,
     `Next: carry ${path} across, then run airkit verify and airkit load on it.`,

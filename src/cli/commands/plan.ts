@@ -1,8 +1,15 @@
-import { lacksRoom, plan, type BundlePlan, type PlannedImage } from '../../index.ts';
+import {
+  lacksRoom,
+  plan,
+  type BundlePlan,
+  type LockComparison,
+  type PlannedImage,
+} from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { formatBytes, formatTable, plural } from '../format.ts';
-import type { PlanFlags } from '../flags.ts';
+import { lockUseOf, type PlanFlags } from '../flags.ts';
 import type { Command, CommandError, CommandResult } from '../run-command.ts';
+import { changeLines } from './lock.ts';
 
 export function planCommand(file: string, flags: PlanFlags): Command {
   return async (host, options) => {
@@ -11,6 +18,8 @@ export function planCommand(file: string, flags: PlanFlags): Command {
       file,
       bundles: flags.bundle,
       output: flags.output,
+      lock: lockUseOf(flags),
+      compareLock: flags.why === undefined,
     });
     return flags.why === undefined ? planResult(plans) : whyResult(plans, flags.why);
   };
@@ -34,6 +43,7 @@ function planData({
   kit,
   space,
   warnings,
+  lock,
 }: BundlePlan): object {
   const [destination, cache] = space;
   return {
@@ -44,6 +54,7 @@ function planData({
     totals,
     kit,
     freeSpace: { destination, cache },
+    lock: lock ?? null,
     skipped: warnings,
   };
 }
@@ -56,6 +67,7 @@ function planText(bundle: BundlePlan): string {
     plan: { images, totals },
     kit,
     space,
+    lock,
   } = bundle;
   const bound = kit.kind === 'exact' ? '' : 'at most ';
   const rows = images.map((image) => [
@@ -79,8 +91,19 @@ function planText(bundle: BundlePlan): string {
     `${plural(images.length, 'image')}, ${formatBytes(totals.imageBytes)} one by one, ${formatBytes(totals.savedBytes)} saved by sharing`,
     `kit: ${bound}${formatBytes(kit.bytes)} in ${path}`,
     `free: ${formatBytes(destination?.freeBytes ?? 0)} there, ${formatBytes(cache?.freeBytes ?? 0)} in the cache (${formatBytes(cache?.neededBytes ?? 0)} needed)`,
+    ...(lock === undefined ? [] : [lockText(lock)]),
     '',
   ].join('\n');
+}
+
+function lockText(lock: LockComparison): string {
+  const changes = changeLines(lock);
+  const silent = lock.notCompared.map(
+    ({ from, message }) => `  not compared  ${from}: ${message}\n`,
+  );
+  const summary =
+    changes.length === 0 ? '' : '; since then (airkit lock --update PATTERN takes it over):';
+  return [`images as locked in ${lock.path}${summary}\n`, ...changes, ...silent].join('').trimEnd();
 }
 
 function reasonOf({ from, pattern, original, reference }: PlannedImage): string {

@@ -1,5 +1,5 @@
 import { AirkitError } from '../../errors.ts';
-import type { Image, ImageDescription, ImageSource, ListedImage } from '../../content/image.ts';
+import type { Image, ImageDescription, ImageSource } from '../../content/image.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import { estimateFromFacts } from '../../image-archive/estimate-image.ts';
@@ -20,12 +20,8 @@ import {
 import { exportIntoCache } from './export-images.ts';
 import { cachedImage } from './cached-image.ts';
 import { layerSizes } from './layer-sizes.ts';
+import { listedImage, pinImage, type ListedEngineImage } from './listed-image.ts';
 import { exportedImage } from './stored-image.ts';
-
-/** A name in an engine. */
-export interface ListedEngineImage extends ListedImage {
-  readonly id: Digest;
-}
 
 /**
  * The images of a Docker engine. What must be exported is exported once, into the cache of `target`; the next time
@@ -40,6 +36,7 @@ export async function openDockerSource(
   const engine = await openEngine({ ...location, side: 'source' }, options);
   return {
     list: async () => listNames(engine, await listEngineImages(engine)),
+    pin: async (images, call) => mapLimited(images, async (image) => pinImage(engine, image), call),
     resolve: async (images, call) => resolveImages({ engine, target }, images, call),
     describe: async (images, call) =>
       mapLimited(images, async (image, one) => describeImage({ engine, target }, image, one), call),
@@ -61,8 +58,9 @@ function listNames(
   for (const image of found) {
     const { references, unusable } = namesOf(engine, image);
     skipped.push(...unusable);
+    const { id, labels } = image;
     for (const reference of references)
-      images.push({ reference, id: image.id, labels: async () => image.labels });
+      images.push(listedImage(engine, { reference, id, labels: async () => labels }));
   }
   return { images: images.toSorted(by(({ reference }) => formatReference(reference))), skipped };
 }

@@ -66,6 +66,7 @@ function listed(
       reference,
       root,
       labels: async (options?: OperationOptions) => readLabels(root, content, options),
+      identity: async () => ({ root: root.digest }),
     },
   ];
 }

@@ -1,5 +1,11 @@
 import type { ContentReader } from '../../content/content.ts';
-import type { Image, ImageDescription, ImageSource, ListedImage } from '../../content/image.ts';
+import type {
+  Image,
+  ImageDescription,
+  ImageSource,
+  ListedImage,
+  PinnedImage,
+} from '../../content/image.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import { readImageGraph } from '../../content/read-graph.ts';
@@ -27,6 +33,12 @@ export interface RegistrySourceRequest extends RegistryAccess, NameBase, Version
   readonly registries?: Registries | undefined;
 }
 
+/** A name in a registry. */
+export interface ListedRegistryImage extends ListedImage {
+  /** What it is to stand for; undefined: what the registry says. */
+  readonly pinned?: Descriptor | undefined;
+}
+
 /**
  * Images of one registry, or, without a host, of any that the patterns name. Only metadata is read until blobs are
  * asked for, and each tag is looked up once: what was described is what is packed.
@@ -37,7 +49,7 @@ export interface RegistrySourceRequest extends RegistryAccess, NameBase, Version
 export async function openRegistrySource(
   request: RegistrySourceRequest,
   options: OperationOptions = {},
-): Promise<ImageSource> {
+): Promise<ImageSource<ListedRegistryImage>> {
   chooseVersions([], request);
   const wanted = wantedNames(request.include, request);
   const registries = request.registries ?? openRegistries(request, 'source');
@@ -62,14 +74,16 @@ export async function openRegistrySource(
       const accepted = found.references.filter((one) => request.accepts?.(one) ?? true);
       const { chosen, skipped } = chooseVersions(accepted, request);
       return {
-        images: chosen.map((reference) => listed(opened, reference)),
+        images: chosen.map((reference) => listed(opened, { reference })),
         skipped: [...found.skipped, ...skipped],
       };
     },
+    pin: async (images, call) =>
+      mapLimited(images, async (image, one) => pinImage(opened, image, one), call),
     resolve: async (images, call) =>
-      mapLimited(images, async (image, one) => openImage(opened, image.reference, one), call),
+      mapLimited(images, async (image, one) => openImage(opened, image, one), call),
     describe: async (images, call) =>
-      mapLimited(images, async (image, one) => describe(opened, image.reference, one), call),
+      mapLimited(images, async (image, one) => describe(opened, image, one), call),
     [Symbol.asyncDispose]: close,
   };
 }
@@ -82,32 +96,49 @@ interface Opened {
   readonly readers: Map<string, ContentReader>;
 }
 
-function listed(opened: Opened, reference: Reference): ListedImage {
+type RegistryName = Pick<ListedRegistryImage, 'reference' | 'pinned'>;
+
+function listed(opened: Opened, name: RegistryName): ListedRegistryImage {
   return {
-    reference,
+    ...name,
     labels: async (options = {}) => {
-      const { root, content } = await openImage(opened, reference, options);
+      const { root, content } = await openImage(opened, name, options);
       return readLabels(root, content, options);
+    },
+    identity: async (options = {}) => {
+      const { root } = await openImage(opened, name, options);
+      return { root: root.digest };
     },
   };
 }
 
+/** The name stands for the digest then, whatever its tag says. */
+async function pinImage(
+  opened: Opened,
+  { reference, identity }: PinnedImage,
+  options: OperationOptions,
+): Promise<ListedRegistryImage | undefined> {
+  if (!('root' in identity)) return undefined;
+  const pinned = await rootOf(opened, { ...reference, digest: identity.root }, options);
+  return pinned === undefined ? undefined : listed(opened, { reference, pinned });
+}
+
 async function openImage(
   opened: Opened,
-  reference: Reference,
+  { reference, pinned }: RegistryName,
   options: OperationOptions,
 ): Promise<Image> {
-  const root = await rootOf(opened, reference, options);
+  const root = pinned ?? (await rootOf(opened, reference, options));
   if (root === undefined) throw vanished(reference);
   return { reference, root, content: await readerOf(opened, reference, options) };
 }
 
 async function describe(
   opened: Opened,
-  reference: Reference,
+  name: RegistryName,
   options: OperationOptions,
 ): Promise<ImageDescription> {
-  const { root, content } = await openImage(opened, reference, options);
+  const { reference, root, content } = await openImage(opened, name, options);
   const graph = await readImageGraph(root, content, options);
   refuseForeignLayers(reference, graph, options);
   return { graph };

@@ -1,0 +1,101 @@
+import { openCache } from '../content/cache.ts';
+import type { OperationOptions } from '../content/operation.ts';
+import { writeFileAtomically } from '../content/write-file.ts';
+import { openEncoder } from '../compression/encoder.ts';
+import { isAirkitError } from '../errors.ts';
+import { formatLockFile, lockPathOf, type LockedBundle, type LockFile } from '../spec/lock-file.ts';
+import { readLockFile, type ReadLock } from '../spec/read-lock-file.ts';
+import { missingLock } from './find-lock.ts';
+import { cacheFolderOf, type Host } from './host.ts';
+import { lockBundle } from './lock-bundle.ts';
+import { compareWithLocked, type LockChanges, type NamedImage } from './lock-changes.ts';
+import { readBundles, type ChosenBundles } from './read-bundles.ts';
+import { renewLock } from './renew-lock.ts';
+
+export interface LockOptions extends OperationOptions {
+  /** The bundles file. Default `bundles.yaml`. */
+  readonly file?: string | undefined;
+  /** Patterns of the names to renew; all others stay as they are locked. Default: all is locked anew. */
+  readonly update?: readonly string[] | undefined;
+}
+
+export interface LockReport {
+  /** Of the lock, absolute. */
+  readonly path: string;
+  /** False when the file had these bytes already; it is then not touched. */
+  readonly isWritten: boolean;
+  /** Against the earlier lock. */
+  readonly bundles: readonly (LockChanges & { readonly name: string; readonly images: number })[];
+}
+
+/**
+ * Writes the lock of a bundles file: what its selectors choose now. The same choice gives the same bytes.
+ *
+ * @throws AirkitError SPEC_INVALID, NO_MATCH, NAME_COLLISION, UNSUPPORTED, SOURCE_FAILED, DISK_FAILED; LOCK_STALE when
+ * there is no lock to renew
+ */
+export async function lock(host: Host, options: LockOptions = {}): Promise<LockReport> {
+  const { update = [] } = options;
+  const chosen = await readBundles(host, { ...options, lock: 'ignored' });
+  const path = lockPathOf(chosen.file.path);
+  const earlier = await readEarlier(path, options);
+  if (earlier === undefined && update.length > 0) throw missingLock(path);
+  const current = await lockBundles(host, chosen, options);
+  const next =
+    earlier === undefined || update.length === 0
+      ? current
+      : await renewLock({ file: chosen.file, earlier: earlier.lock, current, update });
+  const text = formatLockFile(next);
+  const isWritten = earlier?.text !== text;
+  if (isWritten) await writeFileAtomically(path, Buffer.from(text));
+  return { path, isWritten, bundles: changesOf(earlier?.lock, next) };
+}
+
+/** A lock that cannot be read, as after a merge with conflicts, is no reason not to write it anew. */
+async function readEarlier(
+  path: string,
+  { update = [], ...options }: LockOptions,
+): Promise<ReadLock | undefined> {
+  try {
+    return await readLockFile(path, options);
+  } catch (error) {
+    if (update.length > 0 || !isAirkitError(error, 'SPEC_INVALID')) throw error;
+    options.onProgress?.({ kind: 'warning', message: `${error.message}: it is replaced` });
+    return undefined;
+  }
+}
+
+/** For a renewal, names that are gone are no failure yet: they may be kept as they are locked. */
+async function lockBundles(
+  host: Host,
+  { file, bundles, registries }: ChosenBundles,
+  { update = [], ...options }: LockOptions,
+): Promise<LockFile> {
+  const cache = openCache(cacheFolderOf(host));
+  const locked: LockedBundle[] = [];
+  for (const bundle of bundles) {
+    const target = { cache, encoder: await openEncoder(bundle.output.layers) };
+    const context = { host, target, registries };
+    const isLenient = update.length > 0;
+    locked.push(await lockBundle({ bundle, file, context, isLenient }, options));
+  }
+  return { bundles: locked };
+}
+
+function changesOf(earlier: LockFile | undefined, next: LockFile): LockReport['bundles'] {
+  return next.bundles.map((bundle) => {
+    const before = earlier?.bundles.find(({ name }) => name === bundle.name);
+    const now = namedImages(bundle);
+    return {
+      name: bundle.name,
+      images: now.length,
+      ...compareWithLocked(namedImages(before), now),
+    };
+  });
+}
+
+function namedImages(bundle: LockedBundle | undefined): NamedImage[] {
+  return (bundle?.selectors ?? []).flatMap(({ from, images }) =>
+    images.map(({ reference, identity }) => ({ reference, from, identity })),
+  );
+}
