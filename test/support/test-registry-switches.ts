@@ -1,5 +1,7 @@
 /** What a test registry can be told to do wrong, and how it answers. */
 export interface RegistrySwitches {
+  /** It speaks TLS with this certificate, PEM; it also signs those of clients, which then must show one. */
+  tls?: { key: string; cert: string; wantsClient?: boolean } | undefined;
   /** How it wants to be logged in to, as `robot` with the password `s3cret/+word`. */
   auth?: 'basic' | 'bearer' | undefined;
   /** The token server knows only POST with this refresh token. */

@@ -1,6 +1,13 @@
 /** A small registry that computes (OCI distribution-spec 1.1), with switches for what goes wrong between registries. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import type { BuiltRoot } from './image-builder.ts';
 import { TestContent, type TestRepository } from './test-registry-content.ts';
@@ -35,7 +42,7 @@ export interface TestRegistry {
 export async function startTestRegistry(switches: RegistrySwitches = {}): Promise<TestRegistry> {
   const state = new State(switches);
   const servers = [false, true].map((atSecond) =>
-    createServer((request, response) => {
+    openServer(switches, (request, response) => {
       state.answer(request, atSecond).then(
         (answer) => send(request, response, answer),
         () => response.destroy(),
@@ -59,6 +66,13 @@ export async function startTestRegistry(switches: RegistrySwitches = {}): Promis
       }
     },
   };
+}
+
+function openServer({ tls }: RegistrySwitches, answer: RequestListener): Server {
+  if (tls === undefined) return createServer(answer);
+  const { key, cert, wantsClient = false } = tls;
+  const client = { requestCert: wantsClient, rejectUnauthorized: wantsClient, ca: cert };
+  return createTlsServer({ key, cert, ...client }, answer);
 }
 
 async function listen(server: Server): Promise<string> {

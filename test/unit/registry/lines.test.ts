@@ -1,5 +1,4 @@
 /** What is below HTTP: TLS with a site's own authority, proxies, large bodies. */
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, request as httpRequest } from 'node:http';
@@ -13,6 +12,7 @@ import { openRegistries, requireRegistry } from '../../../src/transports/registr
 import type { RegistryAccess } from '../../../src/transports/registry/access.ts';
 import { splitStream } from '../../../src/transports/registry/split-stream.ts';
 import { buildImage, makeNoise, manifestRoot } from '../../support/image-builder.ts';
+import { makeCertificate } from '../../support/certificate.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 import { accessOf, collect, startRegistry, targetImage } from './registry-world.ts';
 
@@ -44,33 +44,12 @@ async function startTls(): Promise<{
   key: string;
   clients: string[];
 }> {
-  const folder = await temporary.fresh();
-  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const subject = ['-subj', '/CN=site', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-days',
-      '2',
-      '-keyout',
-      key,
-      '-out',
-      certificate,
-      ...subject,
-    ],
-    { stdio: 'ignore' },
-  );
+  const made = await makeCertificate(await temporary.fresh());
+  const { keyFile: key, certificateFile: certificate } = made;
   const clients: string[] = [];
   const options = {
-    key: await readFile(key),
-    cert: await readFile(certificate),
+    key: made.key,
+    cert: made.cert,
     requestCert: true,
     rejectUnauthorized: false,
   };
