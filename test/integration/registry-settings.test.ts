@@ -98,10 +98,10 @@ describe('settings for a target', () => {
   });
 });
 
-describe('on the command line', () => {
-  const env = (): Record<string, string> => ({ XDG_CONFIG_HOME: site.path(`config-${run}`) });
-  const file = (): string => `${env()['XDG_CONFIG_HOME']}/airkit/registries.yaml`;
+const env = (): Record<string, string> => ({ XDG_CONFIG_HOME: site.path(`config-${run}`) });
+const file = (): string => `${env()['XDG_CONFIG_HOME']}/airkit/registries.yaml`;
 
+describe('on the command line', () => {
   test('load and pack use the person’s file; a bundles file adds to it', async () => {
     await putSettings(file());
     const to = ['--to', `registry://${registry.host}`, '--trust', 'release.pub'];

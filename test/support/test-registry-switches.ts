@@ -27,6 +27,16 @@ export interface RegistrySwitches {
   relativeLocation?: boolean | undefined;
   chunkMinLength?: number | undefined;
   refuseMonolith?: boolean | undefined;
+  /** Takes one PATCH, but no further one. */
+  refuseChunks?: boolean | undefined;
+  /** So many uploads break off after so many bytes of a request; those are kept or lost. */
+  breakUploads?: { count: number; after: number; keeps: boolean } | undefined;
+  /** After so many PATCHes the last byte that came is lost. */
+  loseByte?: { count: number } | undefined;
+  /** So many uploads are forgotten when they are asked for. */
+  forgetUploads?: { count: number } | undefined;
+  /** So many answers to the end of an upload get lost, after the blob was stored. */
+  loseAnswers?: { count: number } | undefined;
   refuseMount?: boolean | undefined;
   refuseSparse?: boolean | undefined;
   /** Harbor: repositories in this project cannot be written. */

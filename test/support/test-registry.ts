@@ -116,11 +116,39 @@ class State {
   async answer(request: IncomingMessage, atSecond: boolean): Promise<Answer> {
     const url = new URL(request.url ?? '/', 'http://registry');
     const { method = 'GET', headers } = request;
-    const asked = { method, url, headers, body: await buffer(request) };
+    const asked = { method, url, headers, body: await this.bodyOf(request, url) };
     this.seen.push({ method, path: url.pathname, query: url.searchParams, headers, atSecond });
     if (atSecond) return this.content.blob(url.pathname.slice(1), headers.range);
     if (url.pathname === '/token') return this.token(asked);
     return this.login(asked) ?? this.trouble(asked) ?? this.route(asked);
+  }
+
+  /** The whole body, unless a switch breaks the connection before its end. */
+  async bodyOf(request: IncomingMessage, url: URL): Promise<Buffer> {
+    const { breakUploads } = this.switches;
+    const size = Number(request.headers['content-length'] ?? 0);
+    if (breakUploads === undefined || breakUploads.count <= 0 || size <= breakUploads.after)
+      return buffer(request);
+    if (!url.pathname.includes('/blobs/uploads/')) return buffer(request);
+    breakUploads.count -= 1;
+    const { method = '', headers } = request;
+    this.seen.push({
+      method,
+      path: url.pathname,
+      query: url.searchParams,
+      headers,
+      atSecond: false,
+    });
+    const parts: Buffer[] = [];
+    let left = breakUploads.after;
+    for await (const chunk of request) {
+      const bytes: Buffer = chunk;
+      parts.push(bytes.subarray(0, left));
+      left -= Math.min(left, bytes.byteLength);
+      if (left === 0) break;
+    }
+    if (breakUploads.keeps) this.uploads.keepPart({ url, body: Buffer.concat(parts) });
+    throw new Error('the connection breaks here');
   }
 
   token({ method, url, headers, body }: Asked): Answer {
