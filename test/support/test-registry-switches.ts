@@ -16,6 +16,10 @@ export interface RegistrySwitches {
   fail?: { count: number; method: string } | undefined;
   /** So many blob downloads are cut off after so many bytes: by a reset, or by too small a Content-Length. */
   cut?: { count: number; after: number; kind: 'reset' | 'short' } | undefined;
+  /** So many blob downloads stand still after so many bytes, or before any answer (-1). */
+  stall?: { count: number; after: number } | undefined;
+  /** So many PATCHes and PUTs are read, but not answered. */
+  stallUploads?: { count: number } | undefined;
   wrongDigest?: 'header' | 'bytes' | undefined;
   noRange?: boolean | undefined;
   /** Answers a Range with another one. */
@@ -49,6 +53,8 @@ export interface Answer {
   readonly body?: Buffer | string;
   /** The connection breaks after so many bytes of the body. */
   readonly cutAt?: number;
+  /** Nothing more is said after so many bytes of the body; -1: nothing at all. */
+  readonly stallAt?: number;
 }
 
 /** An error document (OCI distribution-spec "Error Codes"). */

@@ -83,10 +83,12 @@ async function listen(server: Server): Promise<string> {
 }
 
 function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-  const { status, headers = {}, body = '', cutAt } = answer;
+  const { status, headers = {}, body = '', cutAt, stallAt } = answer;
+  if (stallAt === -1) return;
   const bytes = Buffer.from(body);
   response.writeHead(status, { 'content-length': String(bytes.byteLength), ...headers });
   if (request.method === 'HEAD') response.end();
+  else if (stallAt !== undefined) response.write(bytes.subarray(0, stallAt));
   else if (cutAt === undefined) response.end(bytes);
   else response.write(bytes.subarray(0, cutAt), () => setTimeout(() => response.destroy(), 20));
 }
@@ -120,6 +122,11 @@ class State {
     this.seen.push({ method, path: url.pathname, query: url.searchParams, headers, atSecond });
     if (atSecond) return this.content.blob(url.pathname.slice(1), headers.range);
     if (url.pathname === '/token') return this.token(asked);
+    const { stallUploads } = this.switches;
+    if (stallUploads !== undefined && stallUploads.count > 0 && asked.body.byteLength > 0) {
+      stallUploads.count -= 1;
+      return { status: 202, stallAt: -1 };
+    }
     return this.login(asked) ?? this.trouble(asked) ?? this.route(asked);
   }
 

@@ -46,28 +46,48 @@ export interface Engine {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface EngineRequest {
+  readonly environment: DockerEnvironment;
+  readonly side: EngineSide;
+  /** Milliseconds in which it must say what it is. Default 60 000. What it then does takes as long as it takes. */
+  readonly patience?: number | undefined;
+}
+
 /**
  * Connects to an engine and asks what it is.
  *
  * @throws AirkitError SOURCE_FAILED or TARGET_FAILED when it does not answer, USAGE for a bad address
  */
 export async function openEngine(
-  { environment, side }: { readonly environment: DockerEnvironment; readonly side: EngineSide },
-  options: OperationOptions = {},
+  { environment, side, patience = 60_000 }: EngineRequest,
+  { signal }: OperationOptions = {},
 ): Promise<Engine> {
   const { client, address } = await connectDocker(environment);
-  const { signal } = options;
-  const call = { address, side, signal };
+  const late = AbortSignal.timeout(patience);
+  const call = { address, side, signal: AbortSignal.any(signal ? [signal, late] : [late]) };
+  try {
+    return { client, address, side, signal, facts: await askFacts(client, call) };
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error === late.reason)
+      throw engineFailure(call, 'reach it', new Error('it does not answer'));
+    throw error;
+  }
+}
+
+async function askFacts(
+  client: Docker,
+  call: Pick<Engine, 'address' | 'side' | 'signal'>,
+): Promise<EngineFacts> {
   const version = await engineCall(call, 'ask for its version', () => client.version());
   const info: unknown = await engineCall(call, 'ask for its properties', () => client.info());
   const [major = 1, minor = 0] = version.ApiVersion.split('.').map(Number);
-  const facts: EngineFacts = {
+  return {
     version: version.Version,
     api: [major, minor],
     hasContainerdStore: JSON.stringify(info).includes('io.containerd.snapshotter.v1'),
     platform: normalizePlatform({ os: version.Os, architecture: version.Arch }),
   };
-  return { client, address, facts, side, signal };
 }
 
 /** Images that have a name or a digest; without the children that only a builder knows. */

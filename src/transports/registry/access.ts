@@ -36,6 +36,8 @@ export interface RegistryAccess {
   readonly settings: Readonly<Record<string, RegistrySettings>>;
   readonly environment: Environment;
   readonly timing?: Timing | undefined;
+  /** Milliseconds without a byte after which a connection counts as broken. Default 60 000. */
+  readonly patience?: number | undefined;
   /** Folders like docker's `certs.d`: in each, one for every host. */
   readonly certificateFolders: readonly string[];
 }
