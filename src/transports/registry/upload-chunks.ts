@@ -27,7 +27,9 @@ interface Reached {
 
 /**
  * Puts a blob in chunks (OCI distribution-spec "Pushing a blob in chunks"). Where the line breaks, or the registry says
- * that it is elsewhere (416), it is asked how much it has, and the upload goes on there.
+ * that it is elsewhere (416), it is asked how much it has, and the upload goes on there. The distribution registry drops
+ * an upload when a request broke off midway (the `_state` in its addresses names the offset that it expects); it goes on
+ * only after requests that it never read, or answered with trouble that passes.
  *
  * @throws AirkitError TARGET_FAILED, also when the registry has forgotten the upload; what the content throws
  */

@@ -15,8 +15,10 @@ import {
 
 export type { Upload } from './upload-session.ts';
 
-/** Bytes of a chunk where the registry asks for no more. Larger blobs go in chunks: those can be resumed. */
+/** Least bytes of a chunk. Larger blobs go in chunks: those can be resumed. */
 const CHUNK_BYTES = 8 * 1024 * 1024;
+/** About so many chunks make a very large blob: S3 behind old registries lists them all at each request. */
+const MOST_CHUNKS = 100;
 const LARGEST_CHUNK = 1024 * 1024 * 1024;
 
 type Way = 'whole' | 'chunks';
@@ -121,6 +123,6 @@ async function sendChunks(
   { place, chunkBytes = 0 }: Begun,
   options: OperationOptions,
 ): Promise<void> {
-  const chunked = { upload, place, chunkBytes: Math.max(chunkBytes, CHUNK_BYTES) };
-  await uploadChunks(chunked, options);
+  const least = Math.max(chunkBytes, CHUNK_BYTES, Math.ceil(upload.target.size / MOST_CHUNKS));
+  await uploadChunks({ upload, place, chunkBytes: least }, options);
 }
