@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkRegistriesFile, readRegistriesFile } from '../../../src/spec/registries-file.ts';
@@ -52,6 +52,14 @@ describe('registries.yaml', () => {
       expect(frame).toContain('^');
       expect(subject).toBe('/etc/airkit/registries.yaml');
     }
+  });
+
+  test('in the documentation is valid', async () => {
+    const page = await readFile(new URL('../../../docs/registries.md', import.meta.url), 'utf8');
+    const [, text = ''] = /```yaml\n([^]*?)```/.exec(page) ?? [];
+    const { entries, problems } = check(text);
+    expect(problems).toEqual([]);
+    expect(Object.keys(entries ?? {})).toHaveLength(3);
   });
 
   test('says what was probably meant', () => {
