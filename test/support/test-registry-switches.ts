@@ -10,8 +10,8 @@ export interface RegistrySwitches {
   expiresIn?: number | undefined;
   /** Blobs are on a second host; its signed addresses carry `sig=s1gnature`. */
   redirectBlobs?: boolean | undefined;
-  /** So many answers are 429, with this Retry-After. */
-  tooMany?: { count: number; retryAfter?: string } | undefined;
+  /** So many answers are 429, with this Retry-After; only to requests with the method, where one is named. */
+  tooMany?: { count: number; retryAfter?: string; method?: string } | undefined;
   /** So many answers to requests with this method are 500. */
   fail?: { count: number; method: string } | undefined;
   /** So many blob downloads are cut off after so many bytes: by a reset, or by too small a Content-Length. */

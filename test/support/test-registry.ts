@@ -193,7 +193,7 @@ class State {
   trouble({ method, url }: Asked): Answer | undefined {
     const { tooMany, fail } = this.switches;
     if (url.pathname === '/v2/') return undefined;
-    if (tooMany !== undefined && tooMany.count > 0) {
+    if (tooMany !== undefined && tooMany.count > 0 && (tooMany.method ?? method) === method) {
       tooMany.count -= 1;
       const { retryAfter } = tooMany;
       const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter };

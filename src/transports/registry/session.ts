@@ -7,6 +7,7 @@ import { failure, statusFailure, type FailureContext } from './failure.ts';
 import type { HttpResponse } from './http.ts';
 import { addSecret, type Secrets } from './redact.ts';
 import { credentialFor, keepRefreshToken, type CredentialMemory } from './session-credentials.ts';
+import { parseRetryAfter } from './retry.ts';
 import { sendPatiently } from './send-patiently.ts';
 import { basicAuthorization, fetchToken, type Token } from './token.ts';
 
@@ -59,7 +60,8 @@ export async function refusal(
 ): Promise<Error> {
   const body = await response.bytes(MAX_ERROR_DOCUMENT).catch(() => Buffer.alloc(0));
   const { status } = response;
-  return statusFailure(contextOf(session, repository), what, { status, body });
+  const retryAfter = parseRetryAfter(response.header('retry-after'), session.timing);
+  return statusFailure(contextOf(session, repository), what, { status, body, retryAfter });
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { OperationOptions } from '../../content/operation.ts';
-import { MAX_RETRIES, PROGRESS_BYTES, retryDelay } from './retry.ts';
+import { MAX_RETRIES, PROGRESS_BYTES } from './retry.ts';
 import { splitStream, type StreamPart } from './split-stream.ts';
 import {
   blobBytes,
@@ -7,6 +7,7 @@ import {
   isWorthRetry,
   locationOf,
   sendStep,
+  waitAfter,
   type Upload,
   type UploadPlace,
 } from './upload-session.ts';
@@ -49,7 +50,7 @@ export async function uploadChunks(
     } catch (error) {
       options.signal?.throwIfAborted();
       if (retry >= MAX_RETRIES || !isWorthRetry(error)) throw error;
-      await upload.client.timing.sleep(retryDelay(retry), options.signal);
+      await upload.client.timing.sleep(waitAfter(error, retry), options.signal);
       const found = await askReached(upload, reached.place, options);
       if (found === undefined) throw error;
       reached = found;

@@ -7,7 +7,7 @@ import type { RegistryAnswer, RegistryClient } from './client.ts';
 import { failure } from './failure.ts';
 import type { StreamedBody } from './http.ts';
 import type { RegistryRequest, Scope } from './registry-request.ts';
-import { isPassingStatus } from './retry.ts';
+import { isPassingStatus, LONGEST_RETRY_AFTER, retryDelay } from './retry.ts';
 import { skipBytes } from './skip-bytes.ts';
 
 /** A blob to be put into a repository. */
@@ -125,4 +125,10 @@ export function isWorthRetry(error: unknown): boolean {
   const status = failedStatus(error);
   if (status === undefined) return false;
   return [0, 401, 404, 416].includes(status) || isPassingStatus(status);
+}
+
+/** Milliseconds before the given further try, counted from 0: what the registry asked for, within limits. */
+export function waitAfter(error: unknown, retry: number): number {
+  const asked = isAirkitError(error) ? Number(error.context['retryAfter'] ?? 0) : 0;
+  return Math.max(retryDelay(retry), Math.min(asked, LONGEST_RETRY_AFTER));
 }

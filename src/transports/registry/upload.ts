@@ -1,6 +1,6 @@
 import type { OperationOptions } from '../../content/operation.ts';
 import { sizeOfBlob } from './blobs.ts';
-import { MAX_RETRIES, retryDelay } from './retry.ts';
+import { MAX_RETRIES } from './retry.ts';
 import { uploadChunks } from './upload-chunks.ts';
 import {
   blobBytes,
@@ -9,6 +9,7 @@ import {
   isWorthRetry,
   locationOf,
   uploadScopes,
+  waitAfter,
   type Upload,
   type UploadPlace,
 } from './upload-session.ts';
@@ -56,7 +57,7 @@ export async function uploadBlob(upload: Upload, options: OperationOptions): Pro
       const isRefused = refused.size === 0 && isRefusal(error, way, retry);
       if (isRefused) refused.add(way);
       else if (retry >= MAX_RETRIES || !isWorthRetry(error)) throw error;
-      else await client.timing.sleep(retryDelay(retry), options.signal);
+      else await client.timing.sleep(waitAfter(error, retry), options.signal);
     }
   }
 }

@@ -81,6 +81,14 @@ describe('a large blob', () => {
     expect(begun(pushed)).toBe(2);
   });
 
+  it('waits as long as the registry asks for', async () => {
+    const tooMany = { count: 2, retryAfter: '7', method: 'PATCH' };
+    const pushed = await push({ tooMany });
+    expect(pushed.status).toBe('loaded');
+    expect(pushed.waits).toEqual([7000, 7000]);
+    expect(starts(pushed)).toEqual([0, 0, 0, CHUNK, 2 * CHUNK]);
+  });
+
   it('begins anew when the registry has forgotten it', async () => {
     const pushed = await push({
       breakUploads: { count: 1, after: 5_000_000, keeps: true },
