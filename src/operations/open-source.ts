@@ -3,8 +3,9 @@ import type { ImageSource } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import type { IngestTarget } from '../image-archive/ingest-layer.ts';
 import { compilePattern, referenceForms } from '../select/pattern.ts';
-import type { ImageSelector, RegistrySettings } from '../spec/bundles-file.ts';
-import type { Host } from './host.ts';
+import type { ImageSelector } from '../spec/bundles-file.ts';
+import type { RegistrySettings } from '../spec/registry-entries.ts';
+import { certificateFoldersOf, type Host } from './host.ts';
 import { sshDestination } from './ssh-location.ts';
 
 export interface SourceContext {
@@ -79,6 +80,7 @@ async function openRegistry(
     newest: selector.newest,
     settings: registries,
     environment: host.environment,
+    certificateFolders: certificateFoldersOf(host),
   };
   return openRegistrySource(
     {

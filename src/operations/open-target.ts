@@ -4,7 +4,8 @@ import type { OperationOptions } from '../content/operation.ts';
 import { parseSourceLocation } from '../spec/source-location.ts';
 import type { SparseIndex } from '../transports/registry/sparse-index.ts';
 import type { SshDestination } from '../transports/docker/ssh-destination.ts';
-import { resolvePath, type Host } from './host.ts';
+import { certificateFoldersOf, resolvePath, type Host } from './host.ts';
+import { readRegistrySettings } from './registry-settings.ts';
 import { sshDestination } from './ssh-location.ts';
 
 /** A medium that `--to` names. */
@@ -55,7 +56,8 @@ function parseRegistryTarget(text: string): TargetLocation {
 /**
  * Opens a target.
  *
- * @throws AirkitError TARGET_FAILED, DISK_FAILED, USAGE for an engine's address that is none
+ * @throws AirkitError TARGET_FAILED, DISK_FAILED, USAGE for an engine's address that is none, SPEC_INVALID for a
+ * `registries.yaml` that is not valid
  */
 export async function openTarget(
   host: Host,
@@ -72,7 +74,11 @@ export async function openTarget(
     case 'registry': {
       const { openRegistryTarget } = await import('../transports/registry/target.ts');
       const { host: name, prefix } = location;
-      const access = { settings: {}, environment: host.environment };
+      const access = {
+        settings: await readRegistrySettings(host, options),
+        environment: host.environment,
+        certificateFolders: certificateFoldersOf(host),
+      };
       return openRegistryTarget({ host: name, prefix, ...choices, ...access }, options);
     }
     case 'oci': {

@@ -88,8 +88,12 @@ export class TestContent {
     const bytes = this.blobs.get(digest);
     if (bytes === undefined) return errorAnswer(404, 'BLOB_UNKNOWN');
     const answer = this.rangeOf(bytes, range);
-    const { cut } = this.switches;
+    const { cut, stall } = this.switches;
     const { body = '' } = answer;
+    if (stall !== undefined && stall.count > 0 && body.length > stall.after) {
+      stall.count -= 1;
+      return { ...answer, stallAt: stall.after };
+    }
     if (cut === undefined || typeof body === 'string' || body.byteLength <= cut.after)
       return answer;
     cut.count -= 1;

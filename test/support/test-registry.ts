@@ -1,6 +1,13 @@
 /** A small registry that computes (OCI distribution-spec 1.1), with switches for what goes wrong between registries. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import type { BuiltRoot } from './image-builder.ts';
 import { TestContent, type TestRepository } from './test-registry-content.ts';
@@ -35,7 +42,7 @@ export interface TestRegistry {
 export async function startTestRegistry(switches: RegistrySwitches = {}): Promise<TestRegistry> {
   const state = new State(switches);
   const servers = [false, true].map((atSecond) =>
-    createServer((request, response) => {
+    openServer(switches, (request, response) => {
       state.answer(request, atSecond).then(
         (answer) => send(request, response, answer),
         () => response.destroy(),
@@ -61,6 +68,13 @@ export async function startTestRegistry(switches: RegistrySwitches = {}): Promis
   };
 }
 
+function openServer({ tls }: RegistrySwitches, answer: RequestListener): Server {
+  if (tls === undefined) return createServer(answer);
+  const { key, cert, wantsClient = false } = tls;
+  const client = { requestCert: wantsClient, rejectUnauthorized: wantsClient, ca: cert };
+  return createTlsServer({ key, cert, ...client }, answer);
+}
+
 async function listen(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -69,10 +83,12 @@ async function listen(server: Server): Promise<string> {
 }
 
 function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-  const { status, headers = {}, body = '', cutAt } = answer;
+  const { status, headers = {}, body = '', cutAt, stallAt } = answer;
+  if (stallAt === -1) return;
   const bytes = Buffer.from(body);
   response.writeHead(status, { 'content-length': String(bytes.byteLength), ...headers });
   if (request.method === 'HEAD') response.end();
+  else if (stallAt !== undefined) response.write(bytes.subarray(0, stallAt));
   else if (cutAt === undefined) response.end(bytes);
   else response.write(bytes.subarray(0, cutAt), () => setTimeout(() => response.destroy(), 20));
 }
@@ -102,11 +118,44 @@ class State {
   async answer(request: IncomingMessage, atSecond: boolean): Promise<Answer> {
     const url = new URL(request.url ?? '/', 'http://registry');
     const { method = 'GET', headers } = request;
-    const asked = { method, url, headers, body: await buffer(request) };
+    const asked = { method, url, headers, body: await this.bodyOf(request, url) };
     this.seen.push({ method, path: url.pathname, query: url.searchParams, headers, atSecond });
     if (atSecond) return this.content.blob(url.pathname.slice(1), headers.range);
     if (url.pathname === '/token') return this.token(asked);
+    const { stallUploads } = this.switches;
+    if (stallUploads !== undefined && stallUploads.count > 0 && asked.body.byteLength > 0) {
+      stallUploads.count -= 1;
+      return { status: 202, stallAt: -1 };
+    }
     return this.login(asked) ?? this.trouble(asked) ?? this.route(asked);
+  }
+
+  /** The whole body, unless a switch breaks the connection before its end. */
+  async bodyOf(request: IncomingMessage, url: URL): Promise<Buffer> {
+    const { breakUploads } = this.switches;
+    const size = Number(request.headers['content-length'] ?? 0);
+    if (breakUploads === undefined || breakUploads.count <= 0 || size <= breakUploads.after)
+      return buffer(request);
+    if (!url.pathname.includes('/blobs/uploads/')) return buffer(request);
+    breakUploads.count -= 1;
+    const { method = '', headers } = request;
+    this.seen.push({
+      method,
+      path: url.pathname,
+      query: url.searchParams,
+      headers,
+      atSecond: false,
+    });
+    const parts: Buffer[] = [];
+    let left = breakUploads.after;
+    for await (const chunk of request) {
+      const bytes: Buffer = chunk;
+      parts.push(bytes.subarray(0, left));
+      left -= Math.min(left, bytes.byteLength);
+      if (left === 0) break;
+    }
+    if (breakUploads.keeps) this.uploads.keepPart({ url, body: Buffer.concat(parts) });
+    throw new Error('the connection breaks here');
   }
 
   token({ method, url, headers, body }: Asked): Answer {
@@ -144,7 +193,7 @@ class State {
   trouble({ method, url }: Asked): Answer | undefined {
     const { tooMany, fail } = this.switches;
     if (url.pathname === '/v2/') return undefined;
-    if (tooMany !== undefined && tooMany.count > 0) {
+    if (tooMany !== undefined && tooMany.count > 0 && (tooMany.method ?? method) === method) {
       tooMany.count -= 1;
       const { retryAfter } = tooMany;
       const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter };

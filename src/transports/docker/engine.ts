@@ -43,22 +43,31 @@ export interface Engine extends EngineConnection {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface EngineRequest extends EngineLocation {
+  readonly side: EngineSide;
+  /** Milliseconds in which it must say what it is. Default 60 000. What it then does takes as long as it takes. */
+  readonly patience?: number | undefined;
+}
+
 /**
  * Connects to an engine and asks what it is.
  *
  * @throws AirkitError SOURCE_FAILED or TARGET_FAILED when it does not answer, USAGE for a bad address
  */
 export async function openEngine(
-  { side, ...location }: EngineLocation & { readonly side: EngineSide },
-  options: OperationOptions = {},
+  { side, patience = 60_000, ...location }: EngineRequest,
+  { signal }: OperationOptions = {},
 ): Promise<Engine> {
   const connection = await connectDocker(location);
-  const { signal } = options;
+  const late = AbortSignal.timeout(patience);
+  const call = { ...connection, side, signal: AbortSignal.any(signal ? [signal, late] : [late]) };
   try {
-    const facts = await askFacts({ ...connection, side, signal });
-    return { ...connection, facts, side, signal };
+    return { ...connection, side, signal, facts: await askFacts(call) };
   } catch (error) {
     await connection[Symbol.asyncDispose]();
+    signal?.throwIfAborted();
+    if (error === late.reason)
+      throw engineFailure(call, 'reach it', new Error('it does not answer'));
     throw error;
   }
 }

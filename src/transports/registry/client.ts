@@ -14,6 +14,7 @@ import type { HttpResponse } from './http.ts';
 import { openRateLimiter, type RateLimiter } from './rate-limit.ts';
 import { pingEndpoint, sendAuthorized } from './send-authorized.ts';
 import type { RegistryRequest } from './registry-request.ts';
+import { newCredentialMemory } from './session-credentials.ts';
 import { refusal, type Session } from './session.ts';
 
 export interface RegistryAnswer {
@@ -68,6 +69,7 @@ export async function openRegistryClient(
       environment,
       secrets,
       hasAnswered: false,
+      credentials: newCredentialMemory(),
       tokens: new Map(),
     });
   }
