@@ -1,4 +1,6 @@
 /** What a test registry can be told to do wrong, and how it answers. */
+import type { Descriptor } from '../../src/oci/descriptor.ts';
+
 export interface RegistrySwitches {
   /** How it wants to be logged in to, as `robot` with the password `s3cret/+word`. */
   auth?: 'basic' | 'bearer' | undefined;
@@ -27,6 +29,8 @@ export interface RegistrySwitches {
   refuseMonolith?: boolean | undefined;
   refuseMount?: boolean | undefined;
   refuseSparse?: boolean | undefined;
+  /** It has the referrers API; `list` may say something else than the truth. */
+  referrers?: { list?: (subject: string, honest: Descriptor[]) => Descriptor[] } | undefined;
   /** Harbor: repositories in this project cannot be written. */
   missingProject?: string | undefined;
 }
