@@ -1,7 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inspect, load, pack, plan, type BundleIndex } from '../../src/index.ts';
+import type { Descriptor } from '../../src/oci/descriptor.ts';
+import { REF_NAME } from '../../src/oci/layout-documents.ts';
 import { demoBundle, makeSite, writeBundles, type Site } from '../cli/support/site.ts';
+import { fallbackIndex, referrerRoot, referrerTag } from '../support/referrer-builder.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import {
   startTestRegistry,
@@ -75,12 +78,17 @@ async function indexOf(kit: string): Promise<BundleIndex> {
 /** What a kit lists, as `DIGEST TAG`. */
 async function listedInKit(kit: string): Promise<Set<string>> {
   const [first] = (await indexOf(kit)).images;
-  return new Set(
-    first?.referrers.map(
-      ({ digest, annotations }) =>
-        `${digest} ${annotations?.['org.opencontainers.image.ref.name'] ?? ''}`,
-    ),
+  return new Set(first?.referrers.map(nameIn));
+}
+
+const nameIn = ({ digest, annotations }: Descriptor): string =>
+  `${digest} ${annotations?.[REF_NAME] ?? ''}`;
+
+async function layoutIndex(name: string): Promise<{ manifests: Descriptor[] }> {
+  const index: { manifests: Descriptor[] } = JSON.parse(
+    await readFile(site.path(name, 'index.json'), 'utf8'),
   );
+  return index;
 }
 
 const namesOf = (referrers: readonly AddedReferrer[]): Set<string> =>
@@ -206,7 +214,8 @@ describe('loaded into an OCI layout', () => {
     const to = `oci:${site.path('layout')}`;
     expect(await loadInto(to)).toMatchObject([{ status: 'loaded' }]);
     expect(await loadInto(to)).toMatchObject([{ status: 'already-present' }]);
-    const names = new Set(await namesInLayout());
+    const { manifests } = await layoutIndex('layout');
+    const names = new Set(manifests.map(nameIn));
     for (const { root, tag, subject } of image.referrers) {
       expect(names).toContain(`${root.descriptor.digest} ${tag ?? ''}`);
       if (tag !== undefined) continue;
@@ -220,29 +229,35 @@ describe('loaded into an OCI layout', () => {
     expect((await indexOf('from-layout')).images).toHaveLength(1);
   });
 
-  /** `DIGEST NAME` of every entry of index.json. */
-  async function namesInLayout(): Promise<string[]> {
-    const text = await readFile(site.path('layout', 'index.json'), 'utf8');
-    const { manifests }: { manifests: BundleIndex['images'][number]['referrers'] } =
-      JSON.parse(text);
-    return manifests.map(
-      ({ digest, annotations }) =>
-        `${digest} ${annotations?.['org.opencontainers.image.ref.name'] ?? ''}`,
-    );
-  }
-
   test('what others keep in it stays', async () => {
     const to = `oci:${site.path('shared')}`;
     await loadInto(to, 'one');
-    await loadInto(to, 'kit');
-    const index = JSON.parse(await readFile(site.path('shared', 'index.json'), 'utf8'));
-    const subject = image.root.descriptor.digest.replace(':', '-');
-    const lists = index.manifests.filter(
-      (entry: { annotations: Record<string, string> }) =>
-        entry.annotations['org.opencontainers.image.ref.name'] === subject,
+    const theirs = referrerRoot({ subject: image.root.descriptor, body: 'theirs' });
+    const [list] = fallbackIndex([theirs.descriptor]).blobs;
+    for (const [digest, bytes] of [...theirs.blobs, ...(list === undefined ? [] : [list])])
+      await writeFile(site.path('shared', 'blobs', 'sha256', digest.slice(7)), bytes);
+    const tag = referrerTag(image.root.descriptor);
+    const isList = ({ annotations }: Descriptor): boolean => annotations?.[REF_NAME] === tag;
+    const { manifests, ...index } = await layoutIndex('shared');
+    const entry = {
+      ...fallbackIndex([theirs.descriptor]).descriptor,
+      annotations: { [REF_NAME]: tag },
+    };
+    const changed = [...manifests.filter((one) => !isList(one)), entry];
+    await writeFile(
+      site.path('shared', 'index.json'),
+      JSON.stringify({ ...index, manifests: changed }),
     );
+    await loadInto(to, 'kit');
+    const lists = (await layoutIndex('shared')).manifests.filter(isList);
     expect(lists).toHaveLength(1);
-    await writeFile(site.path('shared', 'index.json'), JSON.stringify(index));
-    expect(await loadInto(to, 'kit')).toMatchObject([{ status: 'already-present' }]);
+    const path = site.path('shared', 'blobs', 'sha256', lists[0]?.digest.slice(7) ?? '');
+    const { manifests: listed }: { manifests: Descriptor[] } = JSON.parse(
+      await readFile(path, 'utf8'),
+    );
+    const expected = expectedList(image.referrers, image.root.descriptor);
+    expect(new Set(listed.map(({ digest }) => digest))).toEqual(
+      new Set([...expected, theirs.descriptor.digest]),
+    );
   });
 });

@@ -105,14 +105,8 @@ async function sendToAny(
 ): Promise<RegistryAnswer> {
   const candidates = request.continues === undefined ? sessions : [request.continues.session];
   const last = candidates.at(-1);
-  let denial: RegistryAnswer | undefined;
-  for (const session of candidates.slice(0, -1)) {
-    const response = await tryMirror(session, request, options);
-    if (response === undefined) continue;
-    if (response.status < 300) return { response, session };
-    await response.discard();
-    if (request.mirrorsMayDeny === true) denial ??= { response, session };
-  }
+  const { answer, denial } = await askMirrors(candidates.slice(0, -1), request, options);
+  if (answer !== undefined) return answer;
   if (last === undefined) throw new Error('a registry has no endpoint');
   if (denial !== undefined && lost.has(last)) return denial;
   if (request.isLimited === true) await limiter(options);
@@ -125,6 +119,28 @@ async function sendToAny(
     tellLost(last, { lost }, options);
     return denial;
   }
+}
+
+interface MirrorAnswers {
+  readonly answer?: RegistryAnswer | undefined;
+  /** The first word that there is none, where such words may count. */
+  readonly denial?: RegistryAnswer | undefined;
+}
+
+async function askMirrors(
+  mirrors: readonly Session[],
+  request: RegistryRequest,
+  options: OperationOptions,
+): Promise<MirrorAnswers> {
+  let denial: RegistryAnswer | undefined;
+  for (const session of mirrors) {
+    const response = await tryMirror(session, request, options);
+    if (response === undefined) continue;
+    if (response.status < 300) return { answer: { response, session } };
+    await response.discard();
+    if (request.mirrorsMayDeny === true) denial ??= { response, session };
+  }
+  return { denial };
 }
 
 async function sendToItself(

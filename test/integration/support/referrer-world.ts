@@ -32,21 +32,22 @@ export interface SignedImage {
   readonly referrers: readonly AddedReferrer[];
 }
 
+const attach = (subject: Descriptor, body: string, artifactType?: string): AddedReferrer => ({
+  root: referrerRoot({ subject, body, artifactType }),
+  subject,
+});
+const tagged = (subject: Descriptor, suffix: string): AddedReferrer => ({
+  root: cosignRoot(`${suffix} of ${subject.digest}`),
+  subject,
+  tag: referrerTag(subject, suffix),
+});
+
 export async function signedImage(): Promise<SignedImage> {
   const root = await multiPlatformRoot('multi', ['amd64', 'arm64']);
   const index: { manifests: Descriptor[] } = JSON.parse(
     root.blobs.get(root.descriptor.digest)?.toString() ?? '',
   );
   const [amd64 = root.descriptor, arm64 = root.descriptor] = index.manifests;
-  const attach = (subject: Descriptor, body: string, artifactType?: string): AddedReferrer => ({
-    root: referrerRoot({ subject, body, artifactType }),
-    subject,
-  });
-  const tagged = (subject: Descriptor, suffix: string): AddedReferrer => ({
-    root: cosignRoot(`${suffix} of ${subject.digest}`),
-    subject,
-    tag: referrerTag(subject, suffix),
-  });
   const sbom = attach(root.descriptor, 'SBOM of the index');
   const parts = ['part 1', 'part 2'].map((body) => referrerRoot({ body }));
   const referrers = [
