@@ -1,6 +1,7 @@
 import { AirkitError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { parseImageIndex, parseImageManifest } from '../oci/image-manifest.ts';
+import { asStringMap, parseJsonObject } from '../oci/json.ts';
 import { isIndexType, isManifestType } from '../oci/media-types.ts';
 import type { Referrer, ReferrerManifest } from '../oci/referrer.ts';
 import type { ContentReader } from './content.ts';
@@ -47,9 +48,9 @@ interface Visit {
   readonly tree: Tree;
 }
 
-type Attachment = Pick<Referrer, 'artifactType' | 'subject'>;
+type Attachment = Pick<Referrer, 'artifactType' | 'annotations' | 'subject'>;
 
-/** @returns what the document itself says of its kind and its subject */
+/** @returns what the document says of itself */
 async function readNode(
   visit: Visit,
   content: ContentReader,
@@ -65,7 +66,7 @@ async function readNode(
     const manifest = parseImageManifest(bytes, node);
     const { config, layers, artifactType = config.mediaType, subject } = manifest;
     tree.manifests.push({ descriptor: node, config, layers });
-    return attachment(artifactType, subject);
+    return { ...attachment(artifactType, subject), ...annotationsIn(bytes, node) };
   }
   const { manifests, artifactType, subject } = parseImageIndex(bytes, node);
   tree.indexes.push(node);
@@ -73,7 +74,13 @@ async function readNode(
     if (!tree.seen.has(child.digest))
       await readNode({ node: child, depth: depth + 1, tree }, content, options);
   }
-  return attachment(artifactType, subject);
+  return { ...attachment(artifactType, subject), ...annotationsIn(bytes, node) };
+}
+
+function annotationsIn(bytes: Uint8Array, { digest }: Descriptor): Attachment {
+  const { annotations } = parseJsonObject(bytes, { where: digest });
+  if (annotations === undefined || annotations === null) return {};
+  return { annotations: asStringMap(annotations, `${digest}: annotations`) };
 }
 
 function attachment(artifactType: string | undefined, subject: Descriptor | undefined): Attachment {

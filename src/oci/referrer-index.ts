@@ -1,27 +1,17 @@
 import { bareDescriptor, type Descriptor } from './descriptor.ts';
-import { asArray, asObject, asStringMap, parseJsonObject, type JsonObject } from './json.ts';
+import { asArray, asObject, parseJsonObject, type JsonObject } from './json.ts';
 import { MEDIA_TYPES } from './media-types.ts';
 import type { Referrer } from './referrer.ts';
 
 /**
  * A referrer as lists of referrers show it: with its artifact type and its own annotations (OCI distribution-spec
  * "Pushing Manifests with Subject").
- *
- * @param bytes of its manifest or index
- * @throws AirkitError CONTENT_INVALID
  */
-export function referrerEntry(
-  { descriptor, artifactType }: Pick<Referrer, 'descriptor' | 'artifactType'>,
-  bytes: Uint8Array,
-): Descriptor {
-  const where = descriptor.digest;
-  const { annotations } = parseJsonObject(bytes, { where });
+export function referrerEntry({ descriptor, artifactType, annotations }: Referrer): Descriptor {
   return {
     ...bareDescriptor(descriptor),
     ...(artifactType === undefined ? {} : { artifactType }),
-    ...(annotations === undefined || annotations === null
-      ? {}
-      : { annotations: asStringMap(annotations, `${where}: annotations`) }),
+    ...(annotations === undefined ? {} : { annotations }),
   };
 }
 

@@ -18,6 +18,8 @@ export interface Referrer {
   readonly descriptor: Descriptor;
   /** Its own, or its config's media type (OCI distribution-spec "Listing Referrers"). */
   readonly artifactType?: string | undefined;
+  /** Its own, which lists of referrers repeat. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
   /** What its own `subject` names. */
   readonly subject?: Digest | undefined;
   /** `sha256-HEX.sig`, `.att` or `.sbom`: HEX is of the digest that it speaks of. */

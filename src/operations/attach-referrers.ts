@@ -42,11 +42,16 @@ export function keepReferrers(first: DescribedImage, other: DescribedImage): Des
   return { ...other, input: { ...other.input, from, pattern } };
 }
 
+const MAX_NAMED = 3;
+
 /** Images whose referrers were asked for and are not there. */
 export function warnAboutReferrers(images: readonly DescribedImage[]): string[] {
-  return images.flatMap(({ input }) =>
-    input.referrers?.length === 0
-      ? [`${input.reference}: nothing refers to it: no signature, SBOM or attestation comes along`]
-      : [],
+  const names = images.flatMap(({ input }) =>
+    input.referrers?.length === 0 ? [input.reference] : [],
   );
+  if (names.length === 0) return [];
+  const more = names.length > MAX_NAMED ? `, and ${names.length - MAX_NAMED} more` : '';
+  return [
+    `no signature, SBOM or attestation refers to ${names.slice(0, MAX_NAMED).join(', ')}${more}`,
+  ];
 }

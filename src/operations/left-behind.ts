@@ -29,7 +29,7 @@ function teller(images: readonly TargetImage[]): (result: TargetResult) => Targe
   return (result) => {
     const count = counts.get(result.reference) ?? 0;
     if (count === 0 || result.status === 'failed') return result;
-    const note = `${count} referrers stay behind: this target holds images only`;
+    const note = `its referrers stay behind (${count}): this target holds images only`;
     const message = result.message === undefined ? note : `${result.message}; ${note}`;
     return { ...result, message };
   };

@@ -10,12 +10,13 @@ import { startContainerd } from '../support/engines/containerd.ts';
 import { cosign } from '../support/engines/cosign.ts';
 import { startDocker } from '../support/engines/docker.ts';
 import { startNewerDocker } from '../support/engines/newer-docker.ts';
-import { startRegistry, type RegistryEngine } from '../support/engines/registry.ts';
+import { startRegistry } from '../support/engines/registry.ts';
 import { skopeo } from '../support/engines/skopeo.ts';
 import { useEngine } from '../support/engines/use-engine.ts';
 import { buildImage, indexRoot, type BuiltRoot } from '../support/image-builder.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import { pack, readIndex, writeBundles } from './support/kits.ts';
+import { listUnder, tagsIn } from './support/registry-images.ts';
 
 const REPOSITORY = 'acme/api';
 const plain = ['--allow-insecure-registry', '--allow-http-registry'];
@@ -27,34 +28,6 @@ async function buildRoot(): Promise<BuiltRoot> {
     buildImage({ architecture, layers: [80, 81 + at] }),
   );
   return indexRoot('it:it', await Promise.all(images));
-}
-
-/** Tags of a repository, with the digest of each. */
-async function tagsIn({ host }: RegistryEngine, repository: string): Promise<Map<string, string>> {
-  const list = await fetch(`http://${host}/v2/${repository}/tags/list`);
-  const { tags }: { tags: string[] } = JSON.parse(await list.text());
-  const accept = ['index', 'manifest'].map((kind) => `application/vnd.oci.image.${kind}.v1+json`);
-  const digests = tags.map(async (tag) => {
-    const answer = await fetch(`http://${host}/v2/${repository}/manifests/${tag}`, {
-      method: 'HEAD',
-      headers: { accept: accept.join(', ') },
-    });
-    return [tag, answer.headers.get('docker-content-digest') ?? ''] as const;
-  });
-  return new Map(await Promise.all(digests));
-}
-
-/** Digests that stand in the list under a fallback tag. */
-async function listUnder(
-  { host }: RegistryEngine,
-  repository: string,
-  tag: string,
-): Promise<Set<string>> {
-  const answer = await fetch(`http://${host}/v2/${repository}/manifests/${tag}`, {
-    headers: { accept: 'application/vnd.oci.image.index.v1+json' },
-  });
-  const { manifests }: { manifests: { digest: string }[] } = JSON.parse(await answer.text());
-  return new Set(manifests.map(({ digest }) => digest));
 }
 
 describeWithEngines(['registry', 'skopeo', 'cosign'], 'a signed image', () => {

@@ -31,15 +31,18 @@ function kitData({
     path,
     archive: { bytes: archiveBytes, sha256: archiveSha256 },
     signedBy: signedBy ?? null,
-    images: plan.images.map(({ reference, original, from, pattern, root, imageId, platforms }) => ({
-      reference,
-      original,
-      from,
-      pattern,
-      root,
-      imageId,
-      platforms,
-    })),
+    images: plan.images.map(
+      ({ reference, original, from, pattern, root, imageId, platforms, referrers }) => ({
+        reference,
+        original,
+        from,
+        pattern,
+        root,
+        imageId,
+        platforms,
+        referrers,
+      }),
+    ),
     totals: plan.totals,
     warnings,
   };

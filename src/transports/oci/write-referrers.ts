@@ -1,3 +1,4 @@
+import { AirkitError, isAirkitError } from '../../errors.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import type { ContentReader, ContentWriter } from '../../content/content.ts';
 import type { TargetImage } from '../../content/image.ts';
@@ -51,53 +52,57 @@ export function placeOf({ digest, annotations }: Descriptor): string {
  * are added.
  *
  * @returns their entries for index.json
- * @throws AirkitError DISK_FAILED, CONTENT_INVALID for a list that is there and cannot be read
+ * @throws AirkitError DISK_FAILED, TARGET_FAILED for a list that is there and cannot be read
  */
 export async function writeReferrerLists(
   images: readonly TargetImage[],
-  { blobs, entries }: LayoutState,
+  layout: LayoutState,
   options: OperationOptions = {},
 ): Promise<Descriptor[]> {
   const written: Descriptor[] = [];
-  for (const [subject, added] of await entriesBySubject(images, options)) {
+  for (const [subject, added] of entriesBySubject(images)) {
     const tag = fallbackTag(subject);
-    const held = entries.find(({ annotations }) => annotations?.[REF_NAME] === tag);
-    const existing = held === undefined ? undefined : await readDocument(blobs, held, options);
-    const bytes = addReferrerEntries(existing, added);
+    const bytes = await extended(layout, { tag, added }, options);
     if (bytes === undefined) continue;
     const list = {
       mediaType: MEDIA_TYPES.ociIndex,
       digest: digestOf(bytes),
       size: bytes.byteLength,
     };
-    await blobs.push(list, once(bytes), options);
+    await layout.blobs.push(list, once(bytes), options);
     written.push({ ...list, annotations: { [REF_NAME]: tag } });
   }
   return written;
 }
 
-async function entriesBySubject(
-  images: readonly TargetImage[],
-  options: OperationOptions,
-): Promise<Map<Digest, Descriptor[]>> {
+function entriesBySubject(images: readonly TargetImage[]): Map<Digest, Descriptor[]> {
   const lists = new Map<Digest, Map<Digest, Descriptor>>();
-  for (const { graph, content } of images) {
-    for (const referrer of graph.referrers ?? []) {
-      if (referrer.subject === undefined) continue;
-      const list = lists.get(referrer.subject) ?? new Map<Digest, Descriptor>();
-      list.set(referrer.descriptor.digest, await entryOf(referrer, content, options));
-      lists.set(referrer.subject, list);
-    }
+  for (const referrer of images.flatMap(({ graph }) => graph.referrers ?? [])) {
+    if (referrer.subject === undefined) continue;
+    const list = lists.get(referrer.subject) ?? new Map<Digest, Descriptor>();
+    list.set(referrer.descriptor.digest, referrerEntry(referrer));
+    lists.set(referrer.subject, list);
   }
   return new Map([...lists].map(([subject, list]) => [subject, [...list.values()]]));
 }
 
-async function entryOf(
-  referrer: Referrer,
-  content: TargetImage['content'],
+/** The bytes of a list with further entries; undefined when it has them. */
+async function extended(
+  { blobs, entries }: LayoutState,
+  { tag, added }: { readonly tag: string; readonly added: readonly Descriptor[] },
   options: OperationOptions,
-): Promise<Descriptor> {
-  return referrerEntry(referrer, await readDocument(content, referrer.descriptor, options));
+): Promise<Uint8Array | undefined> {
+  const held = entries.find(({ annotations }) => annotations?.[REF_NAME] === tag);
+  if (held === undefined) return addReferrerEntries(undefined, added);
+  try {
+    return addReferrerEntries(await readDocument(blobs, held, options), added);
+  } catch (cause) {
+    if (!isAirkitError(cause)) throw cause;
+    throw new AirkitError('TARGET_FAILED', `${tag}: the list in the layout cannot be read`, {
+      hint: 'Take the entry of that name out of its index.json, then load again.',
+      cause,
+    });
+  }
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {

@@ -11,7 +11,7 @@ import type { RegistryClient } from './client.ts';
 import { failure } from './failure.ts';
 import type { HttpResponse } from './http.ts';
 import { nextAddress } from './listing.ts';
-import { fetchManifest } from './manifests.ts';
+import { fetchManifest, resolveManifest } from './manifests.ts';
 import type { RegistryRequest } from './registry-request.ts';
 
 /** A manifest or index that others may refer to. */
@@ -110,6 +110,8 @@ async function listByTag(name: SubjectName, options: OperationOptions): Promise<
   const reference = fallbackTag(name.subject);
   const { client, repository } = name;
   const tag = { client, repository, reference, mirrorsMayDeny: true };
+  // Most have none, and only GETs count against rate limits.
+  if ((await resolveManifest(tag, options)) === undefined) return [];
   const fetched = await fetchManifest(tag, options);
   if (fetched === undefined) return [];
   if (!isIndexType(fetched.descriptor.mediaType)) {

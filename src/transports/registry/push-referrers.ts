@@ -1,5 +1,6 @@
 import { readDocument } from '../../content/read-document.ts';
 import type { OperationOptions } from '../../content/operation.ts';
+import { isAirkitError } from '../../errors.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import { digestOf, type Digest } from '../../oci/digest.ts';
 import { isIndexType, MEDIA_TYPES } from '../../oci/media-types.ts';
@@ -62,7 +63,7 @@ async function pushReferrer(pushing: Pushing, options: OperationOptions): Promis
   const { isListed } = await pushManifest(push, options);
   sentBytes += bytes.byteLength;
   if (subject !== undefined && !isListed) {
-    const entry = referrerEntry(referrer, bytes);
+    const entry = referrerEntry(referrer);
     sentBytes += await inTurn(pushing, subject, async () =>
       writeToList(pushing, { subject, entry }, options),
     );
@@ -119,7 +120,7 @@ async function writeToList(
     const held = await fetchHeld(name, options);
     if (held !== undefined && !isIndexType(held.descriptor.mediaType))
       throw listFailure(name, 'is there already, and is no list of referrers');
-    const bytes = addReferrerEntries(held?.bytes, [entry]);
+    const bytes = extended(name, held?.bytes, entry);
     if (bytes === undefined) return sentBytes;
     const { mediaType = MEDIA_TYPES.ociIndex } = held?.descriptor ?? {};
     const target = { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
@@ -129,10 +130,25 @@ async function writeToList(
   throw listFailure(name, 'is changed by others all the time');
 }
 
-function listFailure(
-  { client, repository, reference }: ReferrerPlace & { readonly reference: string },
-  what: string,
-): Error {
+/** What the target holds is its own doing, not the kit's. */
+function extended(
+  name: ListName,
+  existing: Uint8Array | undefined,
+  entry: Descriptor,
+): Uint8Array | undefined {
+  try {
+    return addReferrerEntries(existing, [entry]);
+  } catch (error) {
+    if (isAirkitError(error, 'CONTENT_INVALID')) throw listFailure(name, 'cannot be read');
+    throw error;
+  }
+}
+
+interface ListName extends ReferrerPlace {
+  readonly reference: string;
+}
+
+function listFailure({ client, repository, reference }: ListName, what: string): Error {
   const { side, host, secrets } = client;
   const text = `the tag ${reference}, which lists referrers, ${what}`;
   return failure({ side, host, repository, secrets }, text, {

@@ -132,11 +132,18 @@ async function stateOfTag(
   return [...theirs].every((digest) => ours.includes(digest)) ? 'lacking' : 'foreign';
 }
 
+/** What cannot be read has a layer that nobody else has. */
 async function layersOf(
   name: ReferrerPlace & { readonly reference: string },
   options: OperationOptions,
 ): Promise<Digest[]> {
   const fetched = await fetchHeld(name, options);
   if (fetched === undefined) return [];
-  return parseImageManifest(fetched.bytes, fetched.descriptor).layers.map(({ digest }) => digest);
+  const { bytes, descriptor } = fetched;
+  try {
+    return parseImageManifest(bytes, descriptor).layers.map(({ digest }) => digest);
+  } catch (error) {
+    if (!isAirkitError(error, 'CONTENT_INVALID', 'UNSUPPORTED')) throw error;
+    return [descriptor.digest];
+  }
 }

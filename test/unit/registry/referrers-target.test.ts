@@ -4,7 +4,8 @@ import { readReferrer } from '../../../src/content/read-referrer.ts';
 import { parseReference } from '../../../src/oci/reference.ts';
 import { sortReferrers } from '../../../src/oci/referrer.ts';
 import type { Descriptor } from '../../../src/oci/descriptor.ts';
-import type { BuiltRoot } from '../../support/image-builder.ts';
+import { MEDIA_TYPES } from '../../../src/oci/media-types.ts';
+import { descriptorOf, jsonBytes, type BuiltRoot } from '../../support/image-builder.ts';
 import {
   cosignRoot,
   fallbackIndex,
@@ -63,6 +64,13 @@ async function sample(): Promise<{ root: BuiltRoot; attached: Attached[]; image:
     { root: cosignRoot('signature'), tag: referrerTag(root.descriptor, '.sig') },
   ];
   return { root, attached, image: await imageWith(root, attached) };
+}
+
+function unreadableList(): BuiltRoot {
+  const mediaType = MEDIA_TYPES.ociIndex;
+  const bytes = jsonBytes({ schemaVersion: 2, mediaType, manifests: 'none' });
+  const descriptor = descriptorOf(mediaType, bytes);
+  return { name: undefined, descriptor, blobs: new Map([[descriptor.digest, bytes]]) };
 }
 
 const shapes: [string, RegistrySwitches][] = [
@@ -151,14 +159,17 @@ describe('referrers go into a registry', () => {
     expect(listAt(registry, root.descriptor)).toHaveLength(4);
   });
 
-  it('a tag that should be a list and is none fails the image, and nothing is lost', async () => {
+  it.each([
+    ['is none', cosignRoot('theirs')],
+    ['cannot be read', unreadableList()],
+  ])('a tag that should be a list and %s fails the image, and stays', async (_, theirs) => {
     const registry = await startRegistry();
     const { root, image } = await sample();
-    registry.put(REPOSITORY, referrerTag(root.descriptor), cosignRoot('theirs'));
+    registry.put(REPOSITORY, referrerTag(root.descriptor), theirs);
     await using target = await open(registry);
     expect(await target.load([image])).toMatchObject({ results: [{ status: 'failed' }] });
     expect(digestAt(registry, REPOSITORY, referrerTag(root.descriptor))).toBe(
-      cosignRoot('theirs').descriptor.digest,
+      theirs.descriptor.digest,
     );
     expect(digestAt(registry, REPOSITORY, '1')).toBeUndefined();
   });
