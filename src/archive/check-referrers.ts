@@ -38,6 +38,7 @@ export function checkReferrers(
   absent: readonly AbsentBlob[],
 ): Problem[] {
   const { referrers = [] } = graph;
+  if (referrers.length === 0) return [];
   const { loose } = linkReferrers(
     referrers,
     subjectsOf(graph).map(({ digest }) => digest),

@@ -105,19 +105,28 @@ export function linkReferrers(
   referrers: readonly Referrer[],
   roots: Iterable<Digest>,
 ): { readonly linked: Referrer[]; readonly loose: Referrer[] } {
-  const reached = new Set<Digest>(roots);
+  const attached = groupBySubject(referrers);
   const linked: Referrer[] = [];
-  let loose = [...referrers];
-  for (;;) {
-    const next = loose.filter((one) => isReached(reached, one));
-    if (next.length === 0) return { linked, loose };
-    for (const { descriptor } of next) reached.add(descriptor.digest);
-    linked.push(...next);
-    loose = loose.filter((one) => !next.includes(one));
+  const reached = new Set(roots);
+  // Digests that are added while the set is walked are walked too.
+  for (const digest of reached) {
+    for (const referrer of attached.get(digest) ?? []) {
+      linked.push(referrer);
+      reached.add(referrer.descriptor.digest);
+    }
   }
+  const known = new Set(linked);
+  return { linked, loose: referrers.filter((referrer) => !known.has(referrer)) };
 }
 
-function isReached(reached: ReadonlySet<Digest>, referrer: Referrer): boolean {
-  const digest = attachedTo(referrer);
-  return digest !== undefined && reached.has(digest);
+function groupBySubject(referrers: readonly Referrer[]): Map<Digest, Referrer[]> {
+  const groups = new Map<Digest, Referrer[]>();
+  for (const referrer of referrers) {
+    const subject = attachedTo(referrer);
+    if (subject === undefined) continue;
+    const group = groups.get(subject) ?? [];
+    group.push(referrer);
+    groups.set(subject, group);
+  }
+  return groups;
 }

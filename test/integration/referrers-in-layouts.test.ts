@@ -12,7 +12,7 @@ let world: SignedSite;
 
 beforeAll(async () => {
   world = await makeSignedSite(await folder.fresh());
-});
+}, 60_000);
 
 afterAll(async () => world.source.stop());
 

@@ -23,7 +23,7 @@ let world: SignedSite;
 beforeAll(async () => {
   world = await makeSignedSite(await folder.fresh());
   running.push(world.source);
-});
+}, 60_000);
 
 afterAll(async () => {
   await Promise.all(running.map(async (one) => one.stop()));

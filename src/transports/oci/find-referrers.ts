@@ -45,7 +45,7 @@ export async function findReferrers(
     if (referrer !== undefined) found.push(referrer);
   }
   const { linked } = linkReferrers(
-    sortReferrers(found),
+    found,
     subjects.map(({ digest }) => digest),
   );
   return sortReferrers(linked);

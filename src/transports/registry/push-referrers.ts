@@ -116,18 +116,18 @@ async function writeToList(
   const reference = fallbackTag(subject);
   const name = { client, repository, reference };
   let sentBytes = 0;
-  for (let write = 0; write < MAX_LIST_WRITES; write += 1) {
+  for (let write = 0; ; write += 1) {
     const held = await fetchHeld(name, options);
     if (held !== undefined && !isIndexType(held.descriptor.mediaType))
       throw listFailure(name, 'is there already, and is no list of referrers');
     const bytes = extended(name, held?.bytes, entry);
     if (bytes === undefined) return sentBytes;
+    if (write >= MAX_LIST_WRITES) throw listFailure(name, 'is changed by others all the time');
     const { mediaType = MEDIA_TYPES.ociIndex } = held?.descriptor ?? {};
     const target = { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
     await pushManifest({ ...name, target, bytes }, options);
     sentBytes += bytes.byteLength;
   }
-  throw listFailure(name, 'is changed by others all the time');
 }
 
 /** What the target holds is its own doing, not the kit's. */
