@@ -4,6 +4,7 @@ import type { ImageGraph } from '../oci/image-graph.ts';
 import type { ImageIdentity } from '../oci/image-identity.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
+import type { Referrer } from '../oci/referrer.ts';
 import type { ContentReader } from './content.ts';
 import type { OperationOptions } from './operation.ts';
 
@@ -90,6 +91,15 @@ export interface ImageSource<Listed extends ListedImage = ListedImage> extends A
     images: readonly Listed[],
     options?: OperationOptions,
   ): Promise<readonly ImageDescription[]>;
+  /**
+   * Signatures, SBOMs and attestations that refer to `subjects`, documents of an image, and what refers to those again.
+   * Their bytes are in the content of the image. A source without this cannot hold any.
+   */
+  referrers?(
+    image: Listed,
+    subjects: readonly Descriptor[],
+    options?: OperationOptions,
+  ): Promise<readonly Referrer[]>;
 }
 
 /** An image to be written, with its documents read. */
@@ -165,6 +175,8 @@ export interface HeldContent {
 export interface ImageTarget extends AsyncDisposable {
   /** As a receipt names it; no credentials. */
   readonly name: string;
+  /** True for targets that also take `referrers` of images. Default false. */
+  readonly keepsReferrers?: boolean | undefined;
   /** Compares only: `already-present`, or `skipped` for what a load would send. */
   survey(
     images: readonly TargetImage[],

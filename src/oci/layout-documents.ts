@@ -12,6 +12,9 @@ export const CONTAINERD_NAME = 'io.containerd.image.name';
 /** OCI's own; many tools write only a tag into it. */
 export const REF_NAME = 'org.opencontainers.image.ref.name';
 
+/** containerd's annotation of an entry that is no image but refers to one: the digest that it refers to. */
+export const CONTAINERD_SUBJECT = 'io.containerd.manifest.subject';
+
 /** An image as an index.json lists it. */
 export interface NamedRoot {
   /** The whole reference. */

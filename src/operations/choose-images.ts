@@ -130,10 +130,19 @@ function refuseUnsupported(bundle: BundleSpec): void {
     const byVersion = semver !== undefined || newest !== undefined;
     if (discover !== undefined) refuse('"discover"', position);
     if (byVersion && !isRegistry) refuse('selecting by version outside of registries', position);
-    if (referrers) refuse('"referrers"', position);
+    if (referrers) refuseReferrers(from.transport, position);
     if (as !== undefined || changes.length > 0) refuse('"as" or "changes"', position);
   }
   if (bundle.output.volumeSize !== undefined) refuse('"volumeSize"');
+}
+
+/** Engines and archives do not keep what refers to an image. */
+function refuseReferrers(
+  transport: ImageSelector['from']['transport'],
+  position: SelectorPosition,
+): void {
+  if (transport === 'registry' || transport === 'oci') return;
+  refuse('"referrers" outside of registries and OCI layouts', position);
 }
 
 function refuse(what: string, position?: SelectorPosition): never {

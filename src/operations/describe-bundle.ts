@@ -10,6 +10,7 @@ import {
 import { graphBlobs } from '../plan/graph-blobs.ts';
 import type { PlanInput } from '../plan/plan.ts';
 import { formatPlatform } from '../oci/platform.ts';
+import { attachReferrers, keepReferrers, warnAboutReferrers } from './attach-referrers.ts';
 import type { ChosenImage } from './choose-images.ts';
 
 /** A chosen image with all that is known of it; `exact` once its documents are at hand. */
@@ -35,21 +36,23 @@ export async function describeChosen(
   const descriptions = await perSource(images, async (source, listed) =>
     source.describe(listed, options),
   );
-  return withoutCollisions(
-    images.flatMap((chosen) => describe(chosen, required(descriptions, chosen)) ?? []),
+  const described = images.flatMap(
+    (chosen) => describe(chosen, required(descriptions, chosen)) ?? [],
   );
+  return withoutCollisions(await attachReferrers(described, options));
 }
 
 /** {@link describeChosen} of images whose bytes are at hand. */
 export async function describeResolved(
   resolved: ReadonlyMap<ChosenImage, Image>,
   read: (image: Image) => Promise<ImageDescription>,
+  options: OperationOptions = {},
 ): Promise<DescribedImage[]> {
   const described = await mapLimited(resolved, async ([chosen, image]) => {
     const one = describe(chosen, await read(image));
     return one === undefined ? [] : [{ ...one, image }];
   });
-  return withoutCollisions(described.flat());
+  return withoutCollisions(await attachReferrers(described.flat(), options));
 }
 
 /** Calls `ask` once for each source, with all that was chosen from it. */
@@ -102,11 +105,12 @@ function describe(chosen: ChosenImage, description: ImageDescription): Described
 export function warnAbout(images: readonly DescribedImage[]): string[] {
   if (images.length === 0)
     return ['the bundle is empty: all its selectors are optional, and none chooses an image'];
-  return images.flatMap(({ input, exact }) => {
+  const sparse = images.flatMap(({ input, exact }) => {
     const missing = exact?.graph.absentManifests.length ?? 0;
     if (missing === 0) return [];
     return `${input.reference}: the source lacks ${missing} manifests of its index; "ctr images import --all-platforms" and k3s before v1.30.2 refuse such an image`;
   });
+  return [...sparse, ...warnAboutReferrers(images)];
 }
 
 /** One image may be chosen twice, by two patterns or from two sources; two different images under one name may not. */
@@ -116,6 +120,7 @@ function withoutCollisions(images: readonly DescribedImage[]): DescribedImage[] 
     const known = byName.get(image.input.reference);
     if (known === undefined) byName.set(image.input.reference, image);
     else if (!isSame(known.input, image.input)) throw collision(known, image);
+    else byName.set(image.input.reference, keepReferrers(known, image));
   }
   return [...byName.values()];
 }

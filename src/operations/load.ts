@@ -7,6 +7,7 @@ import { parseReference } from '../oci/reference.ts';
 import { compilePattern, referenceForms } from '../select/pattern.ts';
 import type { Host } from './host.ts';
 import type { TrustOptions } from './judge-kit.ts';
+import { tellingReferrers } from './left-behind.ts';
 import { openTarget, parseTarget, type OpenTarget } from './open-target.ts';
 import { beginReceipt } from './receipt.ts';
 import { requireVerified, verificationFailed, type VerifiedKit } from './require-verified.ts';
@@ -52,11 +53,12 @@ export async function load(
   const location = parseTarget(host, to);
   const verified = await requireVerified(host, path, options);
   const images = targetImages(verified, options.include ?? []);
-  await using target = await openTarget(
+  await using opened = await openTarget(
     host,
     { location, scoped: options.scoped, sparseIndex: options.sparseIndex },
     options,
   );
+  const target = tellingReferrers(opened);
   const { name, version } = verified.index;
   const common = { kit: { path, name, version }, target: to, dryRun, warnings: verified.warnings };
   if (dryRun) {

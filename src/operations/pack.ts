@@ -2,11 +2,12 @@ import { isAirkitError } from '../errors.ts';
 import { assembleArchive } from '../archive/assemble-archive.ts';
 import { requireFreeOutput } from '../archive/kit-folder.ts';
 import { openCache } from '../content/cache.ts';
-import type { Image } from '../content/image.ts';
+import type { Image, ImageDescription } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { readImageGraph } from '../content/read-graph.ts';
 import type { ContentReader } from '../content/content.ts';
 import type { Digest } from '../oci/digest.ts';
+import { referrerBlobs } from '../oci/referrer.ts';
 import { openEncoder } from '../compression/encoder.ts';
 import { buildPlan, type Plan } from '../plan/plan.ts';
 import type { SigningKey } from '../signing/private-key.ts';
@@ -154,10 +155,11 @@ async function resolveChoice(choice: Choice, options: OperationOptions): Promise
     const image = resolved.get(chosen);
     if (image !== undefined) inOrder.set(chosen, image);
   }
-  return describeResolved(inOrder, async ({ root, content, uncompressedSizes }) => ({
+  const read = async ({ root, content, uncompressedSizes }: Image): Promise<ImageDescription> => ({
     graph: await readImageGraph(root, content, options),
     uncompressedSizes,
-  }));
+  });
+  return describeResolved(inOrder, read, options);
 }
 
 function readerOf(
@@ -166,11 +168,12 @@ function readerOf(
   const readers = new Map<Digest, ContentReader>();
   for (const { exact, image } of described) {
     if (exact === undefined || image === undefined) continue;
-    const { indexes, manifests, carried } = exact.graph;
+    const { indexes, manifests, carried, referrers = [] } = exact.graph;
     const held = [
       ...indexes,
       ...manifests.flatMap(({ descriptor, config }) => [descriptor, config]),
       ...carried.flatMap(({ layers }) => layers.map(({ descriptor }) => descriptor)),
+      ...referrers.flatMap(referrerBlobs),
     ];
     for (const { digest } of held) if (!readers.has(digest)) readers.set(digest, image.content);
   }

@@ -55,7 +55,7 @@ export type Semver = string;
  */
 export type Newest = number;
 /**
- * Carry signatures, SBOMs and attestations that refer to the images. Default false.
+ * Carry signatures, SBOMs and attestations that refer to the images, from registries and OCI layouts. Default false.
  */
 export type Referrers = boolean;
 /**

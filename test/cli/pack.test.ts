@@ -154,7 +154,7 @@ describe('pack refuses', () => {
     ['containers', { containers: [{ include: ['*'], as: 'snapshots/{name}:1' }] }],
     ['discover', { images: [{ discover: { lists: ['images.txt'] }, from: 'registry' }] }],
     ['semver', { images: [{ from: 'oci:layout', include: ['*'], semver: '>=1.0.0' }] }],
-    ['referrers', { images: [{ from: 'registry', include: ['a:1'], referrers: true }] }],
+    ['referrers', { images: [{ from: 'docker', include: ['a:1'], referrers: true }] }],
     ['volumeSize', { output: { path: 'kit-v', volumeSize: '4GiB' } }],
     ['exec: keys', { sign: { key: 'exec:cat key' } }],
   ])('what is not supported yet: %s', async (name, fields) => {

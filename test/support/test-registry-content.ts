@@ -1,6 +1,7 @@
 /** What a test registry holds, and how it is read. */
 import { digestOf, isDigest, type Digest } from '../../src/oci/digest.ts';
 import type { BuiltRoot } from './image-builder.ts';
+import { subjectHeader } from './test-registry-referrers.ts';
 import { errorAnswer, type Answer, type RegistrySwitches } from './test-registry-switches.ts';
 
 export interface TestRepository {
@@ -131,7 +132,8 @@ export class TestContent {
     if (isDigest(reference) && reference !== digest) return errorAnswer(400, 'DIGEST_INVALID');
     repository.manifests.set(digest, { type, bytes });
     if (!isDigest(reference)) repository.tags.set(reference, digest);
-    return { status: 201, headers: { 'docker-content-digest': digest } };
+    const headers = { 'docker-content-digest': digest, ...subjectHeader(this, bytes) };
+    return { status: 201, headers };
   }
 }
 

@@ -1,4 +1,6 @@
 /** What a test registry can be told to do wrong, and how it answers. */
+import type { Descriptor } from '../../src/oci/descriptor.ts';
+
 export interface RegistrySwitches {
   /** It speaks TLS with this certificate, PEM; it also signs those of clients, which then must show one. */
   tls?: { key: string; cert: string; wantsClient?: boolean } | undefined;
@@ -43,6 +45,8 @@ export interface RegistrySwitches {
   loseAnswers?: { count: number } | undefined;
   refuseMount?: boolean | undefined;
   refuseSparse?: boolean | undefined;
+  /** It has the referrers API; `list` may say something else than the truth. */
+  referrers?: { list?: (subject: string, honest: Descriptor[]) => Descriptor[] } | undefined;
   /** Harbor: repositories in this project cannot be written. */
   missingProject?: string | undefined;
 }

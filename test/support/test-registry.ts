@@ -11,6 +11,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import type { BuiltRoot } from './image-builder.ts';
 import { TestContent, type TestRepository } from './test-registry-content.ts';
+import { referrersAnswer } from './test-registry-referrers.ts';
 import { errorAnswer, type Answer, type RegistrySwitches } from './test-registry-switches.ts';
 import { TestUploads } from './test-registry-uploads.ts';
 
@@ -176,7 +177,7 @@ class State {
 
   login({ method, url, headers: { authorization } }: Asked): Answer | undefined {
     const { auth } = this.switches;
-    const [, name] = /^\/v2\/(.+?)\/(?:manifests|blobs|tags)\//.exec(url.pathname) ?? [];
+    const [, name] = /^\/v2\/(.+?)\/(?:manifests|blobs|tags|referrers)\//.exec(url.pathname) ?? [];
     const actions = method === 'GET' || method === 'HEAD' ? 'pull' : 'pull,push';
     const scope = name === undefined ? 'registry:catalog:*' : `repository:${name}:${actions}`;
     const granted = this.tokens.get(authorization?.replace('Bearer ', '') ?? '');
@@ -209,9 +210,10 @@ class State {
     if (url.pathname === '/v2/') return { status: 200, body: '{}' };
     if (url.pathname === '/v2/_catalog') return this.content.catalog(url);
     const [, repository = '', kind = '', rest = ''] =
-      /^\/v2\/(.+?)\/(tags|manifests|blobs)\/(.*)$/.exec(url.pathname) ?? [];
+      /^\/v2\/(.+?)\/(tags|manifests|blobs|referrers)\/(.*)$/.exec(url.pathname) ?? [];
     if (this.lacksProject(method, repository))
       return errorAnswer(404, 'NOT_FOUND', `project ${this.switches.missingProject} not found`);
+    if (kind === 'referrers') return referrersAnswer(this.content, repository, url);
     if (kind === 'tags') return this.content.tags(repository, url);
     if (kind === 'manifests') return this.manifest(asked, repository, rest);
     if (rest.startsWith('uploads/')) return this.uploads.answer({ ...asked, repository });

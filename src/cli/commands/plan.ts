@@ -6,7 +6,7 @@ import {
   type PlannedImage,
 } from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
-import { formatBytes, formatTable, plural } from '../format.ts';
+import { formatBytes, formatTable, plural, shortDigest } from '../format.ts';
 import { lockUseOf, type PlanFlags } from '../flags.ts';
 import type { Command, CommandError, CommandResult } from '../run-command.ts';
 import { changeLines } from './lock.ts';
@@ -87,7 +87,7 @@ function planText(bundle: BundlePlan): string {
   return [
     `${name} ${version}`,
     '',
-    table,
+    table + referrersOf(images),
     `${plural(images.length, 'image')}, ${formatBytes(totals.imageBytes)} one by one, ${formatBytes(totals.savedBytes)} saved by sharing`,
     `kit: ${bound}${formatBytes(kit.bytes)} in ${path}`,
     `free: ${formatBytes(destination?.freeBytes ?? 0)} there, ${formatBytes(cache?.freeBytes ?? 0)} in the cache (${formatBytes(cache?.neededBytes ?? 0)} needed)`,
@@ -104,6 +104,20 @@ function lockText(lock: LockComparison): string {
   const summary =
     changes.length === 0 ? '' : '; since then (airkit lock --update PATTERN takes it over):';
   return [`images as locked in ${lock.path}${summary}\n`, ...changes, ...silent].join('').trimEnd();
+}
+
+function referrersOf(images: readonly PlannedImage[]): string {
+  const rows = images.flatMap(({ reference, referrers = [] }) =>
+    referrers.map(({ digest, artifactType, tag, subject = '', size }) => [
+      reference,
+      shortDigest(digest),
+      tag?.split('.').at(-1) ?? artifactType ?? '-',
+      shortDigest(subject),
+      formatBytes(size),
+    ]),
+  );
+  const head = ['IMAGE', 'REFERRER', 'TYPE', 'REFERS TO', 'SIZE'];
+  return rows.length === 0 ? '' : `\n${formatTable(head, rows, ['SIZE'])}`;
 }
 
 function reasonOf({ from, pattern, original, reference }: PlannedImage): string {

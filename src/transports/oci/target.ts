@@ -20,10 +20,10 @@ import {
 import { parseManifests } from '../../oci/image-manifest.ts';
 import { parseJsonObject, type JsonObject } from '../../oci/json.ts';
 import { formatReference } from '../../oci/reference.ts';
+import { referrerBlobs } from '../../oci/referrer.ts';
 import { takeLayoutInventory } from './inventory.ts';
-import { indexPath, markerPath, notLayout, readIfThere } from './layout.ts';
-
-const MAX_INDEX_BYTES = 20 * 1024 * 1024;
+import { indexPath, markerPath, MAX_INDEX_BYTES, notLayout, readIfThere } from './layout.ts';
+import { listsReferrers, placeOf, referrerEntries, writeReferrerLists } from './write-referrers.ts';
 
 /**
  * An OCI layout directory to write to; made when it is not there.
@@ -32,15 +32,17 @@ const MAX_INDEX_BYTES = 20 * 1024 * 1024;
  */
 export async function openLayoutTarget(folder: string): Promise<ImageTarget> {
   const layout = { folder, blobs: openBlobFolder(folder) };
-  await readNames(folder);
+  await readEntries(folder);
   return {
     name: `oci:${folder}`,
+    keepsReferrers: true,
     survey: async (images, options) => {
-      const names = await readNames(folder);
-      return mapLimited(images, async (image) => surveyImage({ image, names }, layout), options);
+      const entries = await readEntries(folder);
+      return mapLimited(images, async (image) => surveyImage({ image, entries }, layout), options);
     },
     load: async (images, options) => loadImages(layout, images, options),
-    takeInventory: async (options) => takeLayoutInventory(folder, await readNames(folder), options),
+    takeInventory: async (options) =>
+      takeLayoutInventory(folder, namesOf(await readEntries(folder)), options),
     [Symbol.asyncDispose]: async () => undefined,
   };
 }
@@ -50,18 +52,16 @@ interface Layout {
   readonly blobs: ReturnType<typeof openBlobFolder>;
 }
 
-type Names = ReadonlyMap<string, Descriptor>;
-
+/** `entries` are those of index.json. */
 async function surveyImage(
-  { image, names }: { image: TargetImage; names: Names },
+  { image, entries }: { image: TargetImage; entries: readonly Descriptor[] },
   { blobs }: Layout,
 ): Promise<TargetResult> {
   const reference = formatReference(image.reference);
-  const before = names.get(reference)?.digest;
-  const held = await Promise.all(
-    heldDescriptors(image.graph).map(async (descriptor) => blobs.has(descriptor)),
-  );
-  const isPresent = before === image.root.digest && held.every(Boolean);
+  const before = entries.findLast((entry) => nameOf(entry) === reference)?.digest;
+  const held = await Promise.all(blobsOf(image).map(async (descriptor) => blobs.has(descriptor)));
+  const isListed = before === image.root.digest && listsReferrers(image, entries);
+  const isPresent = isListed && held.every(Boolean);
   return {
     reference,
     before,
@@ -75,12 +75,12 @@ async function loadImages(
   images: readonly TargetImage[],
   options: OperationOptions = {},
 ): Promise<TargetOutcome> {
-  const names = await readNames(layout.folder);
+  const entries = await readEntries(layout.folder);
   const sent = new Set<Digest>();
   const results: TargetResult[] = [];
   let sentBytes = 0;
   for (const image of images) {
-    const found = await surveyImage({ image, names }, layout);
+    const found = await surveyImage({ image, entries }, layout);
     if (found.status === 'already-present') {
       results.push(found);
       continue;
@@ -98,7 +98,7 @@ async function loadImages(
     }
   }
   const loaded = images.filter((_, position) => results[position]?.status === 'loaded');
-  if (loaded.length > 0) await writeNames(layout.folder, loaded);
+  if (loaded.length > 0) await writeNames(layout, loaded, options);
   return { results, sentBytes };
 }
 
@@ -109,7 +109,7 @@ async function copyBlobs(
   options: OperationOptions,
 ): Promise<Descriptor[]> {
   const copied = await mapLimited(
-    heldDescriptors(image.graph),
+    blobsOf(image),
     async (target, call) => {
       if (sent.has(target.digest) || (await blobs.has(target))) return [];
       await blobs.push(target, reportBytes(image.content.fetch(target, call), call), call);
@@ -120,14 +120,13 @@ async function copyBlobs(
   return copied.flat();
 }
 
-/** Names in index.json; none where there is no layout yet. */
-async function readNames(folder: string): Promise<Names> {
-  const entries = await readEntries(folder);
-  return new Map(
-    entries.flatMap((entry) => (nameOf(entry) === undefined ? [] : [[nameOf(entry) ?? '', entry]])),
-  );
+/** What of an image and its referrers is at hand. */
+function blobsOf({ graph }: TargetImage): Descriptor[] {
+  const all = [...heldDescriptors(graph), ...(graph.referrers ?? []).flatMap(referrerBlobs)];
+  return [...new Map(all.map((descriptor) => [descriptor.digest, descriptor])).values()];
 }
 
+/** Entries of index.json; none where there is no layout yet. */
 async function readEntries(folder: string): Promise<Descriptor[]> {
   const bytes = await readIfThere(indexPath(folder));
   if (bytes === undefined) return [];
@@ -138,17 +137,36 @@ async function readEntries(folder: string): Promise<Descriptor[]> {
 }
 
 /** Names come last, all at once: until then the layout holds what it held before. */
-async function writeNames(folder: string, images: readonly TargetImage[]): Promise<void> {
-  const added = images.map(({ reference, root }) =>
+async function writeNames(
+  { folder, blobs }: Layout,
+  images: readonly TargetImage[],
+  options: OperationOptions,
+): Promise<void> {
+  const entries = await readEntries(folder);
+  const named = images.map(({ reference, root }) =>
     namedDescriptor({ reference: formatReference(reference), root }),
   );
-  const replaced = new Set(added.map(nameOf));
-  const kept = (await readEntries(folder)).filter((entry) => !replaced.has(nameOf(entry)));
-  const manifests = [...kept, ...added].toSorted(by((entry) => `${nameOf(entry)} ${entry.digest}`));
+  const lists = await writeReferrerLists(images, { blobs, entries }, options);
+  const added = [...named, ...images.flatMap(referrerEntries), ...lists];
+  const replaced = new Set(added.map((entry) => nameOf(entry) ?? placeOf(entry)));
+  const kept = entries.filter((entry) => !replaced.has(nameOf(entry) ?? placeOf(entry)));
+  const once = new Map(added.map((entry) => [`${nameOf(entry)} ${entry.digest}`, entry]));
+  const manifests = [...kept, ...once.values()].toSorted(
+    by((entry) => `${nameOf(entry)} ${entry.digest}`),
+  );
   await writeFileAtomically(markerPath(folder), OCI_LAYOUT_BYTES);
   await writeFileAtomically(indexPath(folder), formatLayoutIndex(manifests));
 }
 
 function nameOf({ annotations }: Descriptor): string | undefined {
   return annotations?.[CONTAINERD_NAME] ?? annotations?.[REF_NAME];
+}
+
+function namesOf(entries: readonly Descriptor[]): Map<string, Descriptor> {
+  return new Map(
+    entries.flatMap((entry) => {
+      const name = nameOf(entry);
+      return name === undefined ? [] : [[name, entry] as const];
+    }),
+  );
 }

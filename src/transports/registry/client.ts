@@ -56,6 +56,7 @@ export async function openRegistryClient(
     ({ isMirror }) => side === 'source' || !isMirror,
   );
   const sessions: Session[] = [];
+  const lost = new Set<Session>();
   for (const { host: name, prefix, isMirror } of hosts) {
     const connection = await openConnection(access, { host: name, connections: concurrency });
     const origin = originOf(access, name, connection.certificates);
@@ -78,7 +79,7 @@ export async function openRegistryClient(
     side,
     timing,
     secrets,
-    send: async (request, options) => sendToAny(sessions, { request, limiter }, options),
+    send: async (request, options) => sendToAny({ sessions, lost }, { request, limiter }, options),
     ping: async (options) => pingAny(sessions, options),
     close: async () => {
       await Promise.all(sessions.map(async ({ connection }) => connection.close()));
@@ -91,25 +92,81 @@ interface LimitedRequest {
   readonly limiter: RateLimiter;
 }
 
+interface Sessions {
+  /** Mirrors first, the registry itself last. */
+  readonly sessions: readonly Session[];
+  /** Those that were asked in vain and never answered. */
+  readonly lost: Set<Session>;
+}
+
 /** Mirrors first; one that fails in whatever way is passed over. */
 async function sendToAny(
-  sessions: readonly Session[],
+  { sessions, lost }: Sessions,
   { request, limiter }: LimitedRequest,
   options: OperationOptions,
 ): Promise<RegistryAnswer> {
   const candidates = request.continues === undefined ? sessions : [request.continues.session];
   const last = candidates.at(-1);
-  for (const session of candidates.slice(0, -1)) {
-    const response = await tryMirror(session, request, options);
-    if (response !== undefined) return { response, session };
-  }
+  const { answer, denial } = await askMirrors(candidates.slice(0, -1), request, options);
+  if (answer !== undefined) return answer;
   if (last === undefined) throw new Error('a registry has no endpoint');
+  if (denial !== undefined && lost.has(last)) return denial;
   if (request.isLimited === true) await limiter(options);
-  const response = await sendAuthorized(last, request, options);
-  if (!request.accept.includes(response.status)) throw await refusal(last, response, request);
-  return { response, session: last };
+  try {
+    return await sendToItself(last, request, options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    const isLost = !last.hasAnswered && isAirkitError(error, 'SOURCE_FAILED');
+    if (denial === undefined || !isLost) throw error;
+    tellLost(last, { lost }, options);
+    return denial;
+  }
 }
 
+interface MirrorAnswers {
+  readonly answer?: RegistryAnswer | undefined;
+  /** The first word that there is none, where such words may count. */
+  readonly denial?: RegistryAnswer | undefined;
+}
+
+async function askMirrors(
+  mirrors: readonly Session[],
+  request: RegistryRequest,
+  options: OperationOptions,
+): Promise<MirrorAnswers> {
+  let denial: RegistryAnswer | undefined;
+  for (const session of mirrors) {
+    const response = await tryMirror(session, request, options);
+    if (response === undefined) continue;
+    if (response.status < 300) return { answer: { response, session } };
+    await response.discard();
+    if (request.mirrorsMayDeny === true) denial ??= { response, session };
+  }
+  return { denial };
+}
+
+async function sendToItself(
+  session: Session,
+  request: RegistryRequest,
+  options: OperationOptions,
+): Promise<RegistryAnswer> {
+  const response = await sendAuthorized(session, request, options);
+  if (!request.accept.includes(response.status)) throw await refusal(session, response, request);
+  return { response, session };
+}
+
+function tellLost(
+  session: Session,
+  { lost }: Pick<Sessions, 'lost'>,
+  { onProgress }: OperationOptions,
+): void {
+  if (lost.has(session)) return;
+  lost.add(session);
+  const message = `${session.endpoint.host} cannot be reached: what its mirrors do not have counts as not there`;
+  onProgress?.({ kind: 'warning', message });
+}
+
+/** An accepted answer of a mirror; undefined when it failed. */
 async function tryMirror(
   session: Session,
   request: RegistryRequest,
@@ -117,7 +174,7 @@ async function tryMirror(
 ): Promise<HttpResponse | undefined> {
   try {
     const response = await sendAuthorized(session, request, options);
-    if (response.status < 300 && request.accept.includes(response.status)) return response;
+    if (request.accept.includes(response.status)) return response;
     await response.discard();
   } catch (error) {
     options.signal?.throwIfAborted();

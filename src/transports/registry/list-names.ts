@@ -10,6 +10,7 @@ import {
   parseReference,
   type Reference,
 } from '../../oci/reference.ts';
+import { isReferrerTag } from '../../oci/referrer.ts';
 import { listRepositories, listTags } from './listing.ts';
 import type { Registries } from './registries.ts';
 import type { NameBase, WantedNames } from './wanted-names.ts';
@@ -105,18 +106,20 @@ function mayMatch(reference: Reference, starts: readonly string[], { prefix }: N
   return starts.some((start) => forms.some((form) => form.startsWith(start)));
 }
 
+/** Tags that are made from digests name signatures and lists of referrers: they count only where they are written out. */
 async function tagsOf(
-  { registries }: NamesQuestion,
+  { registries, wanted }: NamesQuestion,
   repository: Reference,
   options: OperationOptions,
 ): Promise<ListedNames> {
   const client = await registries.clientFor(repository.registry, options);
   const tags = await listTags(client, repository.repository, options);
   const { registry, repository: name } = repository;
-  return {
-    references: (tags ?? []).map((tag) => ({ registry, repository: name, tag })),
-    skipped: [],
-  };
+  const own = canonicalName(repository);
+  const isWritten = (tag: string): boolean =>
+    wanted.exact.some((one) => one.tag === tag && canonicalName(one) === own);
+  const offered = tags?.filter((tag) => !isReferrerTag(tag) || isWritten(tag)) ?? [];
+  return { references: offered.map((tag) => ({ registry, repository: name, tag })), skipped: [] };
 }
 
 async function ifThere(

@@ -17,7 +17,9 @@ import { isForeignLayerType } from '../../oci/media-types.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { canonicalName, formatReference, type Reference } from '../../oci/reference.ts';
 import type { RegistryAccess } from './access.ts';
+import type { Referrer } from '../../oci/referrer.ts';
 import { chooseVersions, type VersionRules } from './choose-versions.ts';
+import { collectReferrers } from './collect-referrers.ts';
 import { openImageReader } from './image-reader.ts';
 import { listNames } from './list-names.ts';
 import { resolveManifest } from './manifests.ts';
@@ -53,7 +55,7 @@ export async function openRegistrySource(
   chooseVersions([], request);
   const wanted = wantedNames(request.include, request);
   const registries = request.registries ?? openRegistries(request, 'source');
-  const opened: Opened = { registries, roots: new Map(), readers: new Map() };
+  const opened: Opened = { registries, roots: new Map(), readers: new Map(), referrers: new Map() };
   const close = async (): Promise<void> => {
     if (request.registries === undefined) await registries[Symbol.asyncDispose]();
   };
@@ -84,6 +86,8 @@ export async function openRegistrySource(
       mapLimited(images, async (image, one) => openImage(opened, image, one), call),
     describe: async (images, call) =>
       mapLimited(images, async (image, one) => describe(opened, image, one), call),
+    referrers: async ({ reference }, subjects, call = {}) =>
+      referrersOf(opened, { reference, subjects }, call),
     [Symbol.asyncDispose]: close,
   };
 }
@@ -94,6 +98,8 @@ interface Opened {
   readonly roots: Map<string, Descriptor>;
   /** By repository. */
   readonly readers: Map<string, ContentReader>;
+  /** By repository and what they refer to. */
+  readonly referrers: Map<string, Promise<readonly Referrer[]>>;
 }
 
 type RegistryName = Pick<ListedRegistryImage, 'reference' | 'pinned'>;
@@ -170,6 +176,24 @@ async function readerOf(
   const reader = readers.get(name) ?? openImageReader(client, reference.repository);
   readers.set(name, reader);
   return reader;
+}
+
+/** Each list is asked for once: what was planned is what is packed. */
+async function referrersOf(
+  opened: Opened,
+  { reference, subjects }: { reference: Reference; subjects: readonly Descriptor[] },
+  options: OperationOptions,
+): Promise<readonly Referrer[]> {
+  const digests = subjects.map(({ digest }) => digest);
+  const key = [canonicalName(reference), ...digests].join(' ');
+  const client = await opened.registries.clientFor(reference.registry, options);
+  const content = await readerOf(opened, reference, options);
+  const { repository } = reference;
+  const known =
+    opened.referrers.get(key) ??
+    collectReferrers({ client, repository, content }, digests, options);
+  opened.referrers.set(key, known);
+  return known;
 }
 
 /** Manifests with foreign layers count as not held; an image that has nothing else cannot be carried at all. */

@@ -9,7 +9,16 @@ import type { RegistryClient } from './client.ts';
 import { takeRegistryInventory } from './inventory.ts';
 import { resolveHeld } from './manifests.ts';
 import { addNeed, pushBlobs, type BlobNeed } from './push-blobs.ts';
-import { pushDocuments, pushedBlobs, pushTag, type PlannedImage } from './push-image.ts';
+import {
+  noteOf,
+  pushDocuments,
+  pushedBlobs,
+  pushTag,
+  referrersFor,
+  type PlannedImage,
+} from './push-image.ts';
+import { openReferrerPusher } from './push-referrers.ts';
+import { lookUpReferrers } from './referrer-plan.ts';
 import { openRegistries, requireRegistry } from './registries.ts';
 import { pushedRoot, type SparseIndex } from './sparse-index.ts';
 import { targetReferences, type TargetPlace } from './target-names.ts';
@@ -36,6 +45,7 @@ export async function openRegistryTarget(
     const { host, prefix } = request;
     return {
       name: `registry://${host}${prefix === undefined ? '' : `/${prefix}`}`,
+      keepsReferrers: true,
       survey: async (images, call = {}) =>
         (await planImages({ client, request }, images, call)).map(surveyed),
       load: async (images, call = {}) => loadImages({ client, request }, images, call),
@@ -68,7 +78,9 @@ async function planImages(
   );
   const planned = images.flatMap((image, position) => {
     const [reference, pushed] = [references[position], roots[position]];
-    return reference === undefined || pushed === undefined ? [] : [{ image, reference, pushed }];
+    return reference === undefined || pushed === undefined
+      ? []
+      : [{ image, reference, pushed, referrers: referrersFor({ image, pushed }) }];
   });
   const looked = await mapLimited(planned, async (one, call) => lookUp(client, one, call), options);
   const [first] = looked;
@@ -84,7 +96,8 @@ async function lookUp(
   options: OperationOptions,
 ): Promise<PlannedImage> {
   try {
-    return { ...planned, before: await currentDigest(client, planned, options) };
+    const before = await currentDigest(client, planned, options);
+    return { ...planned, before, heldReferrers: await lookUpReferrers(client, planned, options) };
   } catch (error) {
     options.signal?.throwIfAborted();
     if (!isAirkitError(error, 'TARGET_FAILED')) throw error;
@@ -102,15 +115,15 @@ async function currentDigest(
   return (await resolveHeld(name, options))?.digest;
 }
 
-function isPresent({ before, pushed }: PlannedImage): boolean {
-  return before === pushed.root.digest;
+function isPresent({ before, pushed, heldReferrers }: PlannedImage): boolean {
+  return before === pushed.root.digest && heldReferrers?.isWhole !== false;
 }
 
 function surveyed(planned: PlannedImage): TargetResult {
-  const { before, pushed, image, refused } = planned;
+  const { before, image, refused } = planned;
   const found = { reference: formatReference(image.reference), before };
   if (refused !== undefined) return { ...found, status: 'failed', message: textOf(refused) };
-  const note = pushed.message === undefined ? {} : { message: pushed.message };
+  const note = noteOf(planned);
   return isPresent(planned)
     ? { ...found, status: 'already-present', after: before, ...note }
     : { ...found, status: 'skipped', ...note };
@@ -120,7 +133,7 @@ function textOf({ message, hint }: AirkitError): string {
   return hint === undefined ? message : `${message}. ${hint}`;
 }
 
-/** Content of all images first, then documents, children before indexes, and tags last of all. */
+/** Content of all images first, then documents, children before indexes, what refers to them, and tags last of all. */
 async function loadImages(
   { client, request }: Opened,
   images: readonly TargetImage[],
@@ -136,11 +149,12 @@ async function loadImages(
   }
   const loading: Loading = { client, planned: missing, failures };
   const documentBytes = await forEach(loading, options, pushDocuments);
+  const referrerBytes = await forEach(loading, options, openReferrerPusher());
   const tagBytes = await forEach(loading, options, pushTag);
   const after = await afterwards(loading, options);
   return {
     results: planned.map((one) => resultOf(one, failures.get(one), after.get(one))),
-    sentBytes: blobs.sentBytes + documentBytes + tagBytes,
+    sentBytes: blobs.sentBytes + documentBytes + referrerBytes + tagBytes,
   };
 }
 
@@ -189,13 +203,20 @@ async function forEach(
   return sent.reduce((sum, bytes) => sum + bytes, 0);
 }
 
+interface Outcome {
+  readonly digest: Digest | undefined;
+  readonly hasReferrers: boolean;
+}
+
 async function afterwards(
   loading: Loading,
   options: OperationOptions,
-): Promise<Map<PlannedImage, Digest | undefined>> {
-  const found = new Map<PlannedImage, Digest | undefined>();
+): Promise<Map<PlannedImage, Outcome>> {
+  const found = new Map<PlannedImage, Outcome>();
   await forEach(loading, options, async (client, one, call) => {
-    found.set(one, await currentDigest(client, one, call));
+    const digest = await currentDigest(client, one, call);
+    const { isWhole } = await lookUpReferrers(client, one, call);
+    found.set(one, { digest, hasReferrers: isWhole });
     return 0;
   });
   return found;
@@ -204,13 +225,18 @@ async function afterwards(
 function resultOf(
   planned: PlannedImage,
   failed: AirkitError | undefined,
-  after: Digest | undefined,
+  outcome: Outcome | undefined,
 ): TargetResult {
   const found = surveyed(planned);
   if (found.status !== 'skipped') return found;
   if (failed !== undefined) return { ...found, status: 'failed', message: textOf(failed) };
+  const after = outcome?.digest;
   if (after !== planned.pushed.root.digest) {
     const message = `the registry shows ${after ?? 'nothing'} under ${formatReference(planned.reference)} after the push`;
+    return { ...found, status: 'failed', after, message };
+  }
+  if (outcome?.hasReferrers !== true) {
+    const message = `the registry does not show all that refers to ${after} after the push`;
     return { ...found, status: 'failed', after, message };
   }
   return { ...found, status: 'loaded', after };
