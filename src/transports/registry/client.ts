@@ -11,6 +11,7 @@ import { openConnection } from './connection.ts';
 import { endpointHosts, originOf } from './endpoint.ts';
 import { isAirkitError } from '../../errors.ts';
 import type { HttpResponse } from './http.ts';
+import { unknownHealth } from './line-health.ts';
 import { openRateLimiter, type RateLimiter } from './rate-limit.ts';
 import { pingEndpoint, sendAuthorized } from './send-authorized.ts';
 import type { RegistryRequest } from './registry-request.ts';
@@ -67,7 +68,7 @@ export async function openRegistryClient(
       timing,
       environment,
       secrets,
-      hasAnswered: false,
+      health: unknownHealth(),
       tokens: new Map(),
     });
   }

@@ -13,6 +13,8 @@ export interface FailureContext {
   readonly secrets: ReadonlySet<string>;
   /** Why a credential that is kept could not be read. */
   readonly credentialProblem?: string | undefined;
+  /** True when the host as a whole does not answer. */
+  readonly isUnreachable?: boolean | undefined;
 }
 
 /** One entry of a registry's error document (OCI distribution-spec "Error Codes"). */
@@ -53,7 +55,7 @@ export function lineFailure(context: FailureContext, what: string, error: unknow
 
 /** An error of the registry's side with its host and repository in it. */
 export function failure(
-  { side, host, repository }: FailureContext,
+  { side, host, repository, isUnreachable }: FailureContext,
   text: string,
   options: { hint?: string | undefined; status?: number; cause?: unknown; code?: ErrorCode } = {},
 ): AirkitError {
@@ -66,6 +68,7 @@ export function failure(
       host,
       ...(repository === undefined ? {} : { repository }),
       ...(status === undefined ? {} : { status }),
+      ...(isUnreachable === true ? { unreachable: host } : {}),
     },
   });
 }

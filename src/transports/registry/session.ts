@@ -6,6 +6,7 @@ import { findCredential, type FoundCredential } from './credentials.ts';
 import type { Endpoint } from './endpoint.ts';
 import { failure, statusFailure, type FailureContext } from './failure.ts';
 import type { HttpResponse } from './http.ts';
+import type { LineHealth } from './line-health.ts';
 import { addSecret, type Secrets } from './redact.ts';
 import { sendPatiently } from './send-patiently.ts';
 import { basicAuthorization, fetchToken, type Token } from './token.ts';
@@ -18,8 +19,7 @@ export interface Session {
   readonly timing: Timing;
   readonly environment: Environment;
   readonly secrets: Secrets;
-  /** True once it has answered anything. */
-  hasAnswered: boolean;
+  readonly health: LineHealth;
   /** The one that airkit answers; undefined until the endpoint asks. */
   challenge?: Challenge | undefined;
   credential?: Promise<FoundCredential> | undefined;
