@@ -16,8 +16,10 @@ export {
 export { keygen, type WrittenKeys } from './operations/keygen.ts';
 export { load, type LoadOptions, type LoadReport } from './operations/load.ts';
 export { pack, type PackedKit, type PackOptions } from './operations/pack.ts';
-export { plan, type PlanOptions } from './operations/plan-bundles.ts';
+export { plan, type PlannedBundle, type PlanOptions } from './operations/plan-bundles.ts';
 export type { BundlePlan } from './operations/plan-bundle.ts';
+export type { Origin } from './operations/blob-origins.ts';
+export type { MissingImage } from './operations/join-failures.ts';
 export { sign } from './operations/sign.ts';
 export { verify, type VerifyOptions, type VerifyReport } from './operations/verify.ts';
 export { VERSION } from './version.ts';

@@ -4,6 +4,8 @@ export interface PlanFlags extends CommonFlags {
   readonly bundle?: string[];
   readonly output?: string;
   readonly why?: string;
+  readonly reuse?: string[];
+  readonly allowMissing?: boolean;
 }
 
 export interface PackFlags extends PlanFlags {

@@ -71,25 +71,27 @@ function addBundlesFileCommands(program: Command): void {
 
 function addPackCommands(program: Command): void {
   const file = ['[file]', 'the bundles file', 'bundles.yaml'] as const;
-  common(
-    program
-      .command('plan')
-      .description('show what would be packed and what it costs; exports nothing')
-      .argument(...file),
+  choosing(
+    common(
+      program
+        .command('plan')
+        .description('show what would be packed and what it costs; exports nothing')
+        .argument(...file),
+    ),
   )
-    .option('--bundle <name>', 'only this bundle (repeatable)', collect)
     .option('-o, --output <dir>', 'the kit folder of the one bundle planned')
     .option('--why <ref>', 'show why an image is in it')
     .action(async (path: string, flags: PlanFlags) =>
       run(flags, async () => (await import('./commands/plan.ts')).planCommand(path, flags)),
     );
-  common(
-    program
-      .command('pack')
-      .description('write the kits')
-      .argument(...file),
+  choosing(
+    common(
+      program
+        .command('pack')
+        .description('write the kits')
+        .argument(...file),
+    ),
   )
-    .option('--bundle <name>', 'only this bundle (repeatable)', collect)
     .option('-o, --output <dir>', 'the kit folder of the one bundle packed')
     .option('--force', 'replace a kit that is there')
     .option('--key <key>', 'sign with this key: a path or env:NAME')
@@ -198,6 +200,13 @@ function common(command: Command): Command {
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'print nothing but results and errors')
     .option('--no-progress', 'show no progress');
+}
+
+function choosing(command: Command): Command {
+  return command
+    .option('--bundle <name>', 'only this bundle (repeatable)', collect)
+    .option('--allow-missing', 'leave out images that cannot be had; exits 5 then')
+    .option('--reuse <kit>', 'do not fetch again what this kit holds (repeatable)', collect);
 }
 
 function trusting(command: Command): Command {

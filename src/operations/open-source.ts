@@ -1,16 +1,23 @@
 import { AirkitError } from '../errors.ts';
+import { firstHolding } from '../content/first-holding.ts';
 import type { ImageSource } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import type { IngestTarget } from '../image-archive/ingest-layer.ts';
 import { compilePattern, referenceForms } from '../select/pattern.ts';
 import type { ImageSelector, RegistrySettings } from '../spec/bundles-file.ts';
 import type { Host } from './host.ts';
+import type { ReusedKit } from './reused-kits.ts';
+import type { SharedRegistries } from './shared-registries.ts';
 
 export interface SourceContext {
   readonly host: Host;
   readonly target: IngestTarget;
   /** How to reach registries, by HOST or HOST:PORT. */
   readonly registries: Readonly<Record<string, RegistrySettings>>;
+  /** Clients that sources of one command share. Default: each source has its own. */
+  readonly sharedRegistries?: SharedRegistries | undefined;
+  /** What they hold is not downloaded. */
+  readonly kits?: readonly ReusedKit[] | undefined;
 }
 
 /**
@@ -62,7 +69,7 @@ export function sourceKey({ from, include, exclude, semver, newest }: ImageSelec
 /** A registry is asked only for what the patterns can match, so the patterns decide what is listed. */
 async function openRegistry(
   selector: ImageSelector,
-  { host, registries }: SourceContext,
+  { host, registries, sharedRegistries, kits = [], target }: SourceContext,
   options: OperationOptions,
 ): Promise<ImageSource> {
   const { openRegistrySource } = await import('../transports/registry/source.ts');
@@ -76,6 +83,8 @@ async function openRegistry(
     newest: selector.newest,
     settings: registries,
     environment: host.environment,
+    registries: await sharedRegistries?.open(),
+    known: firstHolding([target.cache, ...kits]),
   };
   return openRegistrySource(
     {

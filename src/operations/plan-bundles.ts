@@ -1,31 +1,61 @@
-import { openCache } from '../content/cache.ts';
-import { openEncoder } from '../compression/encoder.ts';
 import type { OperationOptions } from '../content/operation.ts';
-import { cacheFolderOf, type Host } from './host.ts';
+import type { BundleSpec } from '../spec/bundles-file.ts';
+import { openRun, type BundleRun, type BundleRunOptions } from './bundle-run.ts';
 import { chooseImages } from './choose-images.ts';
-import { planChosen, type BundlePlan } from './plan-bundle.ts';
-import { outputFolder, readBundles, type BundleChoice } from './read-bundles.ts';
+import { describeChosen } from './describe-bundle.ts';
+import type { Host } from './host.ts';
+import type { ImageFailure } from './image-failures.ts';
+import { leaveOut, type MissingImage } from './join-failures.ts';
+import { planDescribed, type BundlePlan } from './plan-bundle.ts';
 
-export type PlanOptions = OperationOptions & BundleChoice;
+export type PlanOptions = BundleRunOptions;
+
+/** A bundle's plan, and the images that it had to be made without. */
+export interface PlannedBundle extends BundlePlan {
+  readonly missing: readonly MissingImage[];
+}
 
 /**
- * Plans the bundles of a bundles file: what would be packed and what it would cost. Nothing is exported or written.
+ * Plans the bundles of a bundles file: what would be packed and what it would cost. Nothing is exported or written. Every
+ * image is attempted, and all that fails is told at once.
  *
- * @throws AirkitError SPEC_INVALID, NO_MATCH, NAME_COLLISION, PLATFORM_MISSING, UNSUPPORTED, SOURCE_FAILED,
+ * @throws AirkitError SPEC_INVALID, USAGE, NO_MATCH, NAME_COLLISION, PLATFORM_MISSING, UNSUPPORTED, SOURCE_FAILED,
  * DISK_FAILED. Too little room is in the plans' `space`.
  */
-export async function plan(host: Host, options: PlanOptions = {}): Promise<BundlePlan[]> {
-  const plans: BundlePlan[] = [];
-  const { bundles, registries } = await readBundles(host, options);
-  for (const bundle of bundles) {
-    const target = {
-      cache: openCache(cacheFolderOf(host)),
-      encoder: await openEncoder(bundle.output.layers),
-    };
-    const path = outputFolder(host, bundle, options);
-    const context = { host, target, registries, path };
-    await using choice = await chooseImages(bundle, context, options);
-    plans.push(await planChosen(choice, { bundle, context }, options));
-  }
-  return plans;
+export async function plan(host: Host, options: PlanOptions = {}): Promise<PlannedBundle[]> {
+  const { allowMissing = false } = options;
+  await using run = await openRun(host, options);
+  const planned: PlanAttempt[] = [];
+  for (const bundle of run.bundles) planned.push(await planBundle(run, bundle, options));
+  const failures = planned.flatMap((one) => one.failures);
+  const skipped = planned.flatMap((one) => one.plan.skipped);
+  const isEmpty = planned.some(
+    (one) => one.failures.length > 0 && one.plan.plan.images.length === 0,
+  );
+  leaveOut(failures, { allowMissing: allowMissing && !isEmpty, skipped });
+  return planned.map((one) =>
+    Object.assign(one.plan, { missing: leaveOut(one.failures, { allowMissing }) }),
+  );
+}
+
+export interface PlanAttempt {
+  readonly plan: BundlePlan;
+  readonly failures: readonly ImageFailure[];
+}
+
+/** Plans as much of a bundle as its sources give. */
+export async function planBundle(
+  run: BundleRun,
+  bundle: BundleSpec,
+  options: OperationOptions,
+): Promise<PlanAttempt> {
+  const context = await run.contextFor(bundle);
+  const { failures } = context;
+  await using choice = await chooseImages(bundle, context, options);
+  const described = await describeChosen(choice.images, failures, options);
+  const { skipped } = choice;
+  return {
+    plan: await planDescribed(described, { bundle, context, skipped }),
+    failures: failures.all,
+  };
 }

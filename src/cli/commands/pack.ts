@@ -1,17 +1,35 @@
-import { pack, type PackedKit } from '../../index.ts';
+import { isAirkitError, pack, type PackedKit } from '../../index.ts';
+import { EXIT } from '../exit-codes.ts';
 import { formatBytes, plural } from '../format.ts';
 import type { PackFlags } from '../flags.ts';
-import type { Command } from '../run-command.ts';
+import { missingText, partlyDone } from '../missing.ts';
+import type { Command, CommandResult } from '../run-command.ts';
 
 export function packCommand(file: string, flags: PackFlags): Command {
   return async (host, options) => {
     const { bundle: bundles, output, force, key, annotation: annotations } = flags;
-    const kits = await pack(host, { ...options, file, bundles, output, force, key, annotations });
-    return {
-      data: { kits: kits.map(kitData) },
-      text: kits.map(({ path }) => `${path}\n`).join(''),
-      notes: kits.flatMap(kitNotes),
-    };
+    const { allowMissing, reuse } = flags;
+    const kits: PackedKit[] = [];
+    const wanted = { file, bundles, output, force, key, annotations, allowMissing, reuse };
+    try {
+      await pack(host, { ...options, ...wanted, onKit: (kit) => kits.push(kit) });
+    } catch (failure) {
+      if (kits.length === 0) throw failure;
+      return { ...resultOf(kits), failure, ...(isAirkitError(failure) ? PARTLY : {}) };
+    }
+    return { ...resultOf(kits), ...partlyDone(kits) };
+  };
+}
+
+/** Kits that are complete can be used, whatever became of the others. */
+const PARTLY = { exitCode: EXIT.partly };
+
+function resultOf(kits: readonly PackedKit[]): CommandResult {
+  const missing = kits.flatMap((kit) => kit.missing);
+  return {
+    data: { kits: kits.map(kitData), missing },
+    text: kits.map(({ path }) => `${path}\n`).join(''),
+    notes: kits.flatMap(kitNotes),
   };
 }
 
@@ -23,6 +41,7 @@ function kitData({
   archiveSha256,
   signedBy,
   warnings,
+  missing,
   plan,
 }: PackedKit): object {
   return {
@@ -41,6 +60,7 @@ function kitData({
       platforms,
     })),
     totals: plan.totals,
+    missing,
     warnings,
   };
 }
@@ -53,6 +73,7 @@ function kitNotes({
   signedBy,
   path,
   warnings,
+  missing,
 }: PackedKit): string[] {
   const saved =
     plan.totals.savedBytes === 0 ? '' : `, ${formatBytes(plan.totals.savedBytes)} saved by sharing`;
@@ -61,7 +82,7 @@ function kitNotes({
       ? 'not signed: use --key, or sign later with airkit sign'
       : `signed by ${signedBy}`;
   return [
-    ...warnings.map((warning) => `warning: ${warning}`),
+    ...[...warnings, ...missing.map(missingText)].map((warning) => `warning: ${warning}`),
     `${name} ${version}: ${plural(plan.images.length, 'image')}, ${formatBytes(archiveBytes)}${saved}; ${signed}`,
     `Next: carry ${path} across, then run airkit verify and airkit load on it.`,
   ];

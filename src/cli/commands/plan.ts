@@ -1,7 +1,14 @@
-import { lacksRoom, plan, type BundlePlan, type PlannedImage } from '../../index.ts';
+import {
+  lacksRoom,
+  plan,
+  type Origin,
+  type PlannedBundle,
+  type PlannedImage,
+} from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { formatBytes, formatTable, plural } from '../format.ts';
 import type { PlanFlags } from '../flags.ts';
+import { missingText, partlyDone } from '../missing.ts';
 import type { Command, CommandError, CommandResult } from '../run-command.ts';
 
 export function planCommand(file: string, flags: PlanFlags): Command {
@@ -11,19 +18,28 @@ export function planCommand(file: string, flags: PlanFlags): Command {
       file,
       bundles: flags.bundle,
       output: flags.output,
+      allowMissing: flags.allowMissing,
+      reuse: flags.reuse,
     });
     return flags.why === undefined ? planResult(plans) : whyResult(plans, flags.why);
   };
 }
 
-function planResult(plans: readonly BundlePlan[]): CommandResult {
+function planResult(plans: readonly PlannedBundle[]): CommandResult {
   const error = plans.map(lackOfSpace).find((one) => one !== undefined);
   return {
-    data: { bundles: plans.map(planData) },
+    data: { bundles: plans.map(planData), missing: plans.flatMap(({ missing }) => missing) },
     text: plans.map(planText).join('\n'),
-    notes: plans.flatMap(({ warnings }) => warnings.map((warning) => `note: ${warning}`)),
-    ...(error === undefined ? {} : { error, exitCode: EXIT.failed }),
+    notes: plans.flatMap(notesOf),
+    ...(error === undefined ? partlyDone(plans) : { error, exitCode: EXIT.failed }),
   };
+}
+
+function notesOf({ warnings, missing }: PlannedBundle): string[] {
+  return [
+    ...warnings.map((warning) => `note: ${warning}`),
+    ...missing.map((image) => `warning: ${missingText(image)}`),
+  ];
 }
 
 function planData({
@@ -33,8 +49,10 @@ function planData({
   plan: { images, totals },
   kit,
   space,
+  origins,
+  missing,
   warnings,
-}: BundlePlan): object {
+}: PlannedBundle): object {
   const [destination, cache] = space;
   return {
     name,
@@ -44,11 +62,15 @@ function planData({
     totals,
     kit,
     freeSpace: { destination, cache },
+    fetchBytes: bytesOf(origins, 'registry'),
+    reusedBytes: bytesOf(origins, 'kit'),
+    origins,
+    missing,
     skipped: warnings,
   };
 }
 
-function planText(bundle: BundlePlan): string {
+function planText(bundle: PlannedBundle): string {
   const {
     name,
     version,
@@ -56,6 +78,7 @@ function planText(bundle: BundlePlan): string {
     plan: { images, totals },
     kit,
     space,
+    origins,
   } = bundle;
   const bound = kit.kind === 'exact' ? '' : 'at most ';
   const rows = images.map((image) => [
@@ -78,9 +101,16 @@ function planText(bundle: BundlePlan): string {
     table,
     `${plural(images.length, 'image')}, ${formatBytes(totals.imageBytes)} one by one, ${formatBytes(totals.savedBytes)} saved by sharing`,
     `kit: ${bound}${formatBytes(kit.bytes)} in ${path}`,
+    `from: ${origins.map(({ from, bytes }) => `${from} ${formatBytes(bytes)}`).join(', ')}`,
     `free: ${formatBytes(destination?.freeBytes ?? 0)} there, ${formatBytes(cache?.freeBytes ?? 0)} in the cache (${formatBytes(cache?.neededBytes ?? 0)} needed)`,
     '',
   ].join('\n');
+}
+
+function bytesOf(origins: readonly Origin[], medium: Origin['medium']): number {
+  return origins
+    .filter((origin) => origin.medium === medium)
+    .reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 function reasonOf({ from, pattern, original, reference }: PlannedImage): string {
@@ -88,7 +118,7 @@ function reasonOf({ from, pattern, original, reference }: PlannedImage): string 
   return `${from}: ${pattern}${renamed}`;
 }
 
-function whyResult(plans: readonly BundlePlan[], wanted: string): CommandResult {
+function whyResult(plans: readonly PlannedBundle[], wanted: string): CommandResult {
   const found = plans.flatMap(({ name, plan: { images } }) =>
     images.filter((image) => isMeant(image, wanted)).map((image) => ({ bundle: name, image })),
   );
@@ -119,7 +149,7 @@ function isMeant({ reference, original }: PlannedImage, wanted: string): boolean
   });
 }
 
-function lackOfSpace({ space }: BundlePlan): CommandError | undefined {
+function lackOfSpace({ space }: PlannedBundle): CommandError | undefined {
   const short = space.find(lacksRoom);
   if (short === undefined) return undefined;
   return {
