@@ -8,6 +8,8 @@ export interface PlanFlags extends CommonFlags {
   /** False with --no-lock. */
   readonly lock?: boolean;
   readonly locked?: boolean;
+  readonly reuse?: string[];
+  readonly allowMissing?: boolean;
 }
 
 export interface LockFlags extends CommonFlags {

@@ -14,9 +14,12 @@ export function common(command: Command): Command {
     .option('--no-progress', 'show no progress');
 }
 
-/** Adds the options of commands that use a lock. */
-export function locking(command: Command): Command {
+/** Adds the options of commands that choose images. */
+export function choosing(command: Command): Command {
   return command
+    .option('--bundle <name>', 'only this bundle (repeatable)', collect)
+    .option('--allow-missing', 'leave out images that cannot be had; exits 5 then')
+    .option('--reuse <kit>', 'do not fetch again what this kit holds (repeatable)', collect)
     .addOption(
       new Option('--locked', 'demand a lock: bundles.lock.json beside the file').conflicts('lock'),
     )

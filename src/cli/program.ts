@@ -13,8 +13,8 @@ import type {
 import {
   collect,
   collectPairs,
+  choosing,
   common,
-  locking,
   onlyOnce,
   parseDays,
   run,
@@ -104,7 +104,7 @@ function addCompletionCommand(program: Command): void {
 
 function addPackCommands(program: Command): void {
   const file = ['[file]', 'the bundles file', 'bundles.yaml'] as const;
-  locking(
+  choosing(
     common(
       program
         .command('plan')
@@ -112,7 +112,6 @@ function addPackCommands(program: Command): void {
         .argument(...file),
     ),
   )
-    .option('--bundle <name>', 'only this bundle (repeatable)', collect)
     .option('-o, --output <dir>', 'the kit folder of the one bundle planned')
     .option('--why <ref>', 'show why an image is in it')
     .action(async (path: string, flags: PlanFlags) =>
@@ -132,7 +131,7 @@ function addPackCommands(program: Command): void {
     .action(async (path: string, flags: LockFlags) =>
       run(flags, async () => (await import('./commands/lock.ts')).lockCommand(path, flags)),
     );
-  locking(
+  choosing(
     common(
       program
         .command('pack')
@@ -140,7 +139,6 @@ function addPackCommands(program: Command): void {
         .argument(...file),
     ),
   )
-    .option('--bundle <name>', 'only this bundle (repeatable)', collect)
     .option('-o, --output <dir>', 'the kit folder of the one bundle packed')
     .option('--force', 'replace a kit that is there')
     .option('--key <key>', 'sign with this key: a path or env:NAME')

@@ -1,3 +1,4 @@
+import type { AirkitError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageGraph } from '../oci/image-graph.ts';
@@ -67,12 +68,28 @@ export interface LayerFacts {
   readonly plainSize: number;
 }
 
+/** A name of which a source could not find out what stands behind it. */
+export interface ListFailure {
+  /** A reference, or a repository without tag. */
+  readonly name: string;
+  /** Patterns that ask for it, so that their choosing nothing is no mistake of theirs. */
+  readonly patterns: readonly string[];
+  readonly error: AirkitError;
+}
+
+/** What a source offers. */
+export interface Listing<Listed extends ListedImage = ListedImage> {
+  readonly images: readonly Listed[];
+  /** Warnings about images that cannot be offered. */
+  readonly skipped: readonly string[];
+  /** Of sources that ask name by name. */
+  readonly failures?: readonly ListFailure[] | undefined;
+}
+
 /** A medium that images are read from. */
 export interface ImageSource<Listed extends ListedImage = ListedImage> extends AsyncDisposable {
-  /** Every name it offers, and warnings about images that cannot be offered. */
-  list(
-    options?: OperationOptions,
-  ): Promise<{ images: readonly Listed[]; skipped: readonly string[] }>;
+  /** Every name it offers. */
+  list(options?: OperationOptions): Promise<Listing<Listed>>;
   /**
    * Images by identity under the names given, whatever those stand for by now; nothing is listed. In the order asked
    * for, undefined for what is gone. Absent: an image can only be had by a name that stands for it.

@@ -1,24 +1,16 @@
-import { mapLimited } from '../content/map-limited.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { carriedSubjects } from '../oci/image-graph.ts';
 import { graphBlobs, graphReferrers } from '../plan/graph-blobs.ts';
 import type { DescribedImage } from './describe-bundle.ts';
 
 /**
- * Adds the referrers of what travels to the images whose selectors ask for them.
+ * Adds the referrers of what travels to an image whose selector asks for them.
  *
  * @throws AirkitError what sources throw while they look for referrers
  */
 export async function attachReferrers(
-  images: readonly DescribedImage[],
-  options: OperationOptions = {},
-): Promise<DescribedImage[]> {
-  return mapLimited(images, attachToImage, options);
-}
-
-async function attachToImage(
   image: DescribedImage,
-  options: OperationOptions,
+  options: OperationOptions = {},
 ): Promise<DescribedImage> {
   const { chosen, exact, input } = image;
   const { source, listed, selector } = chosen;

@@ -1,4 +1,5 @@
 import { AirkitError } from '../errors.ts';
+import { firstHolding } from '../content/first-holding.ts';
 import type { ImageSource } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import type { IngestTarget } from '../image-archive/ingest-layer.ts';
@@ -6,6 +7,8 @@ import { compilePattern, referenceForms } from '../select/pattern.ts';
 import type { ImageSelector } from '../spec/bundles-file.ts';
 import type { RegistrySettings } from '../spec/registry-entries.ts';
 import { certificateFoldersOf, type Host } from './host.ts';
+import type { ReusedKit } from './reused-kits.ts';
+import type { SharedRegistries } from './shared-registries.ts';
 import { sshDestination } from './ssh-location.ts';
 
 export interface SourceContext {
@@ -13,6 +16,10 @@ export interface SourceContext {
   readonly target: IngestTarget;
   /** How to reach registries, by HOST or HOST:PORT. */
   readonly registries: Readonly<Record<string, RegistrySettings>>;
+  /** Clients that sources of one command share. Default: each source has its own. */
+  readonly sharedRegistries?: SharedRegistries | undefined;
+  /** What they hold is not downloaded. */
+  readonly kits?: readonly ReusedKit[] | undefined;
 }
 
 /**
@@ -66,7 +73,7 @@ export function sourceKey({ from, include, exclude, semver, newest }: ImageSelec
 /** A registry is asked only for what the patterns can match, so the patterns decide what is listed. */
 async function openRegistry(
   selector: ImageSelector,
-  { host, registries }: SourceContext,
+  { host, registries, sharedRegistries, kits = [], target }: SourceContext,
   options: OperationOptions,
 ): Promise<ImageSource> {
   const { openRegistrySource } = await import('../transports/registry/source.ts');
@@ -81,6 +88,8 @@ async function openRegistry(
     settings: registries,
     environment: host.environment,
     certificateFolders: certificateFoldersOf(host),
+    registries: await sharedRegistries?.open(),
+    known: firstHolding([target.cache, ...kits]),
   };
   return openRegistrySource(
     {

@@ -27,6 +27,8 @@ export interface RegistrySwitches {
   /** Answers a Range with another one. */
   wrongRange?: boolean | undefined;
   noHead?: boolean | undefined;
+  /** A repository that nobody may read. */
+  forbidden?: string | undefined;
   refuseCatalog?: boolean | undefined;
   pageSize?: number | undefined;
   /** The path of uploads is relative, and has a query. */

@@ -211,8 +211,8 @@ class State {
     if (url.pathname === '/v2/_catalog') return this.content.catalog(url);
     const [, repository = '', kind = '', rest = ''] =
       /^\/v2\/(.+?)\/(tags|manifests|blobs|referrers)\/(.*)$/.exec(url.pathname) ?? [];
-    if (this.lacksProject(method, repository))
-      return errorAnswer(404, 'NOT_FOUND', `project ${this.switches.missingProject} not found`);
+    const refused = this.refusal(method, repository);
+    if (refused !== undefined) return refused;
     if (kind === 'referrers') return referrersAnswer(this.content, repository, url);
     if (kind === 'tags') return this.content.tags(repository, url);
     if (kind === 'manifests') return this.manifest(asked, repository, rest);
@@ -220,9 +220,13 @@ class State {
     return this.blob(asked, repository, rest);
   }
 
-  lacksProject(method: string, repository: string): boolean {
-    const { missingProject } = this.switches;
-    return repository.split('/')[0] === missingProject && !['GET', 'HEAD'].includes(method);
+  refusal(method: string, repository: string): Answer | undefined {
+    const { missingProject, forbidden } = this.switches;
+    if (repository === forbidden) return errorAnswer(403, 'DENIED');
+    const isWriting = !['GET', 'HEAD'].includes(method);
+    return isWriting && repository.split('/')[0] === missingProject
+      ? errorAnswer(404, 'NOT_FOUND', `project ${missingProject} not found`)
+      : undefined;
   }
 
   manifest({ method, headers, body }: Asked, repository: string, reference: string): Answer {

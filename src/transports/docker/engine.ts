@@ -217,10 +217,21 @@ export function engineFailure(
     `docker at ${engine.address}: cannot ${what}: ${messageOf(error).trim()}`,
     {
       hint: hintFor(error),
-      context: { address: engine.address },
+      context: {
+        address: engine.address,
+        ...(isUnreachable(error) ? { unreachable: engine.address } : {}),
+      },
       cause: error,
     },
   );
+}
+
+const NO_CONNECTION = new Set(['ENOENT', 'ECONNREFUSED', 'EACCES', 'ENOTFOUND', 'EHOSTUNREACH']);
+
+/** True when nobody answers at the address: then no image is to blame. */
+function isUnreachable(error: unknown): boolean {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && NO_CONNECTION.has(code);
 }
 
 /** HTTP status of a failed API call; undefined when there was no answer. */

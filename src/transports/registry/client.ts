@@ -11,6 +11,7 @@ import { openConnection } from './connection.ts';
 import { endpointHosts, originOf } from './endpoint.ts';
 import { isAirkitError } from '../../errors.ts';
 import type { HttpResponse } from './http.ts';
+import { unknownHealth } from './line-health.ts';
 import { openRateLimiter, type RateLimiter } from './rate-limit.ts';
 import { pingEndpoint, sendAuthorized } from './send-authorized.ts';
 import type { RegistryRequest } from './registry-request.ts';
@@ -69,8 +70,8 @@ export async function openRegistryClient(
       timing,
       environment,
       secrets,
-      hasAnswered: false,
       credentials: newCredentialMemory(),
+      health: unknownHealth(),
       tokens: new Map(),
     });
   }
@@ -116,7 +117,7 @@ async function sendToAny(
     return await sendToItself(last, request, options);
   } catch (error) {
     options.signal?.throwIfAborted();
-    const isLost = !last.hasAnswered && isAirkitError(error, 'SOURCE_FAILED');
+    const isLost = !last.health.hasAnswered && isAirkitError(error, 'SOURCE_FAILED');
     if (denial === undefined || !isLost) throw error;
     tellLost(last, { lost }, options);
     return denial;

@@ -13,6 +13,8 @@ export interface FailureContext {
   readonly secrets: ReadonlySet<string>;
   /** Why a credential that is kept could not be read. */
   readonly credentialProblem?: string | undefined;
+  /** True when the host as a whole does not answer. */
+  readonly isUnreachable?: boolean | undefined;
 }
 
 /** One entry of a registry's error document (OCI distribution-spec "Error Codes"). */
@@ -69,7 +71,7 @@ interface FailureOptions {
 
 /** An error of the registry's side with its host and repository in it. */
 export function failure(
-  { side, host, repository }: FailureContext,
+  { side, host, repository, isUnreachable }: FailureContext,
   text: string,
   { hint, status, retryAfter, cause }: FailureOptions = {},
 ): AirkitError {
@@ -82,6 +84,7 @@ export function failure(
       ...(repository === undefined ? {} : { repository }),
       ...(status === undefined ? {} : { status }),
       ...(retryAfter === undefined ? {} : { retryAfter }),
+      ...(isUnreachable === true ? { unreachable: host } : {}),
     },
   });
 }

@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
 import { failure, statusFailure, type FailureContext } from './failure.ts';
 import type { HttpResponse } from './http.ts';
+import type { LineHealth } from './line-health.ts';
 import { addSecret, type Secrets } from './redact.ts';
 import { credentialFor, keepRefreshToken, type CredentialMemory } from './session-credentials.ts';
 import { parseRetryAfter } from './retry.ts';
@@ -19,8 +20,7 @@ export interface Session {
   readonly timing: Timing;
   readonly environment: Environment;
   readonly secrets: Secrets;
-  /** True once it has answered anything. */
-  hasAnswered: boolean;
+  readonly health: LineHealth;
   /** The one that airkit answers; undefined until the endpoint asks. */
   challenge?: Challenge | undefined;
   readonly credentials: CredentialMemory;

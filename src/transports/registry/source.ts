@@ -23,6 +23,7 @@ import { collectReferrers } from './collect-referrers.ts';
 import { openImageReader } from './image-reader.ts';
 import { listNames } from './list-names.ts';
 import { resolveManifest } from './manifests.ts';
+import { nameFailures } from './name-failures.ts';
 import { openRegistries, requireRegistry, type Registries } from './registries.ts';
 import { wantedNames, type NameBase } from './wanted-names.ts';
 
@@ -33,6 +34,8 @@ export interface RegistrySourceRequest extends RegistryAccess, NameBase, Version
   readonly accepts?: ((reference: Reference) => boolean) | undefined;
   /** Clients to share with other sources; they outlive this one. */
   readonly registries?: Registries | undefined;
+  /** Content that is at hand elsewhere: documents in it are not downloaded. */
+  readonly known?: ContentReader | undefined;
 }
 
 /** A name in a registry. */
@@ -55,7 +58,7 @@ export async function openRegistrySource(
   chooseVersions([], request);
   const wanted = wantedNames(request.include, request);
   const registries = request.registries ?? openRegistries(request, 'source');
-  const opened: Opened = { registries, roots: new Map(), readers: new Map(), referrers: new Map() };
+  const opened: Opened = { registries, known: request.known, referrers: new Map() };
   const close = async (): Promise<void> => {
     if (request.registries === undefined) await registries[Symbol.asyncDispose]();
   };
@@ -78,6 +81,7 @@ export async function openRegistrySource(
       return {
         images: chosen.map((reference) => listed(opened, { reference })),
         skipped: [...found.skipped, ...skipped],
+        failures: nameFailures(found.failures, request),
       };
     },
     pin: async (images, call) =>
@@ -94,10 +98,7 @@ export async function openRegistrySource(
 
 interface Opened {
   readonly registries: Registries;
-  /** What names stand for, by reference. */
-  readonly roots: Map<string, Descriptor>;
-  /** By repository. */
-  readonly readers: Map<string, ContentReader>;
+  readonly known: ContentReader | undefined;
   /** By repository and what they refer to. */
   readonly referrers: Map<string, Promise<readonly Referrer[]>>;
 }
@@ -151,30 +152,31 @@ async function describe(
 }
 
 async function rootOf(
-  { registries, roots }: Opened,
+  { registries }: Opened,
   reference: Reference,
   options: OperationOptions,
 ): Promise<Descriptor | undefined> {
   const key = formatReference(reference);
-  const known = roots.get(key);
-  if (known !== undefined) return known;
+  const { roots } = registries;
+  if (roots.has(key)) return roots.get(key);
   const { registry, repository, tag = 'latest', digest } = reference;
   const client = await registries.clientFor(registry, options);
   const name = { client, repository, reference: digest ?? tag };
   const root = await resolveManifest(name, options);
-  if (root !== undefined) roots.set(key, root);
+  roots.set(key, root);
   return root;
 }
 
 async function readerOf(
-  { registries, readers }: Opened,
+  { registries, known }: Opened,
   reference: Reference,
   options: OperationOptions,
 ): Promise<ContentReader> {
   const client = await registries.clientFor(reference.registry, options);
   const name = canonicalName(reference);
-  const reader = readers.get(name) ?? openImageReader(client, reference.repository);
-  readers.set(name, reader);
+  const reader =
+    registries.readers.get(name) ?? openImageReader(client, reference.repository, known);
+  registries.readers.set(name, reader);
   return reader;
 }
 

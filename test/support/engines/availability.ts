@@ -19,7 +19,9 @@ export type EngineName =
   | 'registry'
   | 'skopeo'
   | 'cosign'
-  | 'ssh';
+  | 'ssh'
+  /** No engine, but as much a part of the machine: a file system of a size of its own. */
+  | 'tmpfs';
 
 /** A `describe` whose tests need the engines; this is the one way for a test to ask for an engine. */
 export function describeWithEngines(
@@ -61,6 +63,7 @@ const checks: Record<EngineName, Check> = {
   skopeo: tools('skopeo'),
   cosign: () => (tools('cosign')() === undefined ? undefined : newerTree()),
   ssh: all(tools('/usr/sbin/sshd', 'ssh', 'ssh-keygen', 'setpriv'), root),
+  tmpfs: () => root() ?? mountNamespaces(),
 };
 
 function all(...parts: Check[]): Check {
