@@ -14,10 +14,20 @@ export {
   type InspectOptions,
 } from './operations/inspect.ts';
 export { keygen, type WrittenKeys } from './operations/keygen.ts';
+export { history, type History, type HistoryEntry } from './operations/history.ts';
 export { load, type LoadOptions, type LoadReport } from './operations/load.ts';
+export type { LoadedTarget, LoadResult } from './operations/load-results.ts';
 export { pack, type PackedKit, type PackOptions } from './operations/pack.ts';
 export { plan, type PlanOptions } from './operations/plan-bundles.ts';
 export type { BundlePlan } from './operations/plan-bundle.ts';
+export { parseReceipt } from './operations/parse-receipt.ts';
+export type { Receipt, ReceiptResult, ReceiptTarget } from './operations/receipt.ts';
+export {
+  rollback,
+  type RollbackOptions,
+  type RollbackReport,
+  type RollbackResult,
+} from './operations/rollback.ts';
 export { sign } from './operations/sign.ts';
 export { verify, type VerifyOptions, type VerifyReport } from './operations/verify.ts';
 export { VERSION } from './version.ts';

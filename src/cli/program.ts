@@ -1,7 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { collect, common, run, trusting } from './common-flags.ts';
 import { EXIT } from './exit-codes.ts';
-import type { InspectFlags, LoadFlags, PackFlags, PlanFlags, VerifyFlags } from './flags.ts';
-import { runCommand, type Command as Action, type CommonFlags } from './run-command.ts';
+import type { InspectFlags, PackFlags, PlanFlags, VerifyFlags } from './flags.ts';
+import { addLoadCommands } from './load-commands.ts';
+import type { CommonFlags } from './run-command.ts';
 
 const EPILOG = `
 Exit codes: 0 done, 2 usage or bundles file, 3 a source, target or disk failed, 4 verification failed,
@@ -41,6 +43,7 @@ export function buildProgram(version: string): Command {
   addBundlesFileCommands(program);
   addPackCommands(program);
   addKitCommands(program);
+  addLoadCommands(program);
   addKeyCommands(program);
   addCacheCommands(program);
   return program;
@@ -125,28 +128,6 @@ function addKitCommands(program: Command): void {
     .action(async (path: string, flags: InspectFlags) =>
       run(flags, async () => (await import('./commands/inspect.ts')).inspectCommand(path, flags)),
     );
-  trusting(
-    common(
-      program
-        .command('load')
-        .description('verify a kit and restore its images')
-        .argument(...kit),
-    ),
-  )
-    .option('--to <target>', 'docker (default), registry://HOST[/PREFIX] or oci:DIR', onlyOnce)
-    .option('--scoped', 'on a registry, keep the source host as the first part of names')
-    .addOption(
-      new Option(
-        '--sparse-index <way>',
-        'on a registry, an index of which some platforms are absent',
-      ).choices(['keep', 'strip', 'fail']),
-    )
-    .option('--include <pattern>', 'only images that match (repeatable)', collect)
-    .option('--dry-run', 'compare only')
-    .option('--receipt <file>', 'where to write the receipt')
-    .action(async (path: string, flags: LoadFlags) =>
-      run(flags, async () => (await import('./commands/load.ts')).loadCommand(path, flags)),
-    );
 }
 
 function addKeyCommands(program: Command): void {
@@ -187,32 +168,6 @@ function addCacheCommands(program: Command): void {
         ),
       ),
     );
-}
-
-async function run(flags: CommonFlags, prepare: () => Promise<Action>): Promise<void> {
-  await runCommand(flags, async (host, options) => (await prepare())(host, options));
-}
-
-function common(command: Command): Command {
-  return command
-    .option('--json', 'print one JSON document')
-    .option('-q, --quiet', 'print nothing but results and errors')
-    .option('--no-progress', 'show no progress');
-}
-
-function trusting(command: Command): Command {
-  return command
-    .option('--trust <pub>', 'a trusted public key or a folder of them (repeatable)', collect)
-    .option('--allow-unsigned', 'admit a kit that has no signature at all');
-}
-
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
-}
-
-function onlyOnce(value: string, before: string | undefined): string {
-  if (before === undefined) return value;
-  throw new InvalidArgumentError('This version loads into one target at a time.');
 }
 
 function collectPairs(value: string, before: Record<string, string> = {}): Record<string, string> {

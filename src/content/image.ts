@@ -130,6 +130,15 @@ export interface TargetOutcome {
   readonly sentBytes: number;
 }
 
+/** Room that a load takes at least. */
+export interface SpaceNeed {
+  /** Absolute; need not exist yet. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Name of the machine that the path is on. Default: this one. */
+  readonly hostname?: string | undefined;
+}
+
 /** A medium that images are written to. */
 export interface ImageTarget extends AsyncDisposable {
   /** As a receipt names it; no credentials. */
@@ -139,6 +148,16 @@ export interface ImageTarget extends AsyncDisposable {
     images: readonly TargetImage[],
     options?: OperationOptions,
   ): Promise<readonly TargetResult[]>;
+  /**
+   * What can be known to stand in the way before anything is sent: rights are checked, room is told. A need that is not
+   * certain is left out.
+   *
+   * @throws AirkitError TARGET_FAILED, DISK_FAILED where the target may not be written
+   */
+  preflight?(
+    images: readonly TargetImage[],
+    options?: OperationOptions,
+  ): Promise<readonly SpaceNeed[]>;
   /** Writes what is missing, content first and names last, and looks at the outcome. One image's failure is its own. */
   load(images: readonly TargetImage[], options?: TargetOptions): Promise<TargetOutcome>;
   /** Puts names back; no content is removed. Results are in the order of the names; one name's failure is its own. */

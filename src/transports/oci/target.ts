@@ -1,28 +1,25 @@
-import { join } from 'node:path';
+import { access, constants } from 'node:fs/promises';
 import { isAirkitError, messageOf } from '../../errors.ts';
 import { reportBytes } from '../../content/count-bytes.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import { openBlobFolder } from '../../content/blob-folder.ts';
-import type { ImageTarget, TargetImage, TargetOutcome, TargetResult } from '../../content/image.ts';
+import { diskCall, nearestExisting } from '../../content/file-bytes.ts';
+import type {
+  ImageTarget,
+  SpaceNeed,
+  TargetImage,
+  TargetOptions,
+  TargetOutcome,
+  TargetResult,
+} from '../../content/image.ts';
 import type { OperationOptions } from '../../content/operation.ts';
-import { writeFileAtomically } from '../../content/write-file.ts';
-import { by } from '../../oci/compare.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { heldDescriptors } from '../../oci/image-graph.ts';
-import {
-  CONTAINERD_NAME,
-  formatLayoutIndex,
-  namedDescriptor,
-  OCI_LAYOUT_BYTES,
-  REF_NAME,
-} from '../../oci/layout-documents.ts';
-import { parseManifests } from '../../oci/image-manifest.ts';
-import { parseJsonObject, type JsonObject } from '../../oci/json.ts';
+import { namedDescriptor } from '../../oci/layout-documents.ts';
 import { formatReference } from '../../oci/reference.ts';
-import { indexPath, markerPath, notLayout, readIfThere } from './layout.ts';
-
-const MAX_INDEX_BYTES = 20 * 1024 * 1024;
+import { changeNames, readNames, type LayoutNames } from './layout-names.ts';
+import { putBackNames } from './put-back.ts';
 
 /**
  * An OCI layout directory to write to; made when it is not there.
@@ -38,7 +35,12 @@ export async function openLayoutTarget(folder: string): Promise<ImageTarget> {
       const names = await readNames(folder);
       return mapLimited(images, async (image) => surveyImage({ image, names }, layout), options);
     },
+    preflight: async (images) => checkRoom(layout, images),
     load: async (images, options) => loadImages(layout, images, options),
+    putBack: async (names, options) => {
+      options?.signal?.throwIfAborted();
+      return putBackNames(folder, names);
+    },
     [Symbol.asyncDispose]: async () => undefined,
   };
 }
@@ -48,10 +50,8 @@ interface Layout {
   readonly blobs: ReturnType<typeof openBlobFolder>;
 }
 
-type Names = ReadonlyMap<string, Descriptor>;
-
 async function surveyImage(
-  { image, names }: { image: TargetImage; names: Names },
+  { image, names }: { image: TargetImage; names: LayoutNames },
   { blobs }: Layout,
 ): Promise<TargetResult> {
   const reference = formatReference(image.reference);
@@ -68,36 +68,70 @@ async function surveyImage(
   };
 }
 
+/** What the layout lacks of all images together, each blob once; and it must be writable. */
+async function checkRoom(
+  { folder, blobs }: Layout,
+  images: readonly TargetImage[],
+): Promise<SpaceNeed[]> {
+  const existing = await nearestExisting(folder);
+  await diskCall(folder, 'write to', () => access(existing, constants.W_OK));
+  const wanted = images.flatMap(({ graph }) => heldDescriptors(graph));
+  const missing = new Map<Digest, number>();
+  for (const descriptor of wanted)
+    if (!(await blobs.has(descriptor))) missing.set(descriptor.digest, descriptor.size);
+  return [{ path: folder, bytes: [...missing.values()].reduce((sum, size) => sum + size, 0) }];
+}
+
 async function loadImages(
   layout: Layout,
   images: readonly TargetImage[],
-  options: OperationOptions = {},
+  options: TargetOptions = {},
 ): Promise<TargetOutcome> {
   const names = await readNames(layout.folder);
   const sent = new Set<Digest>();
   const results: TargetResult[] = [];
-  let sentBytes = 0;
   for (const image of images) {
-    const found = await surveyImage({ image, names }, layout);
-    if (found.status === 'already-present') {
-      results.push(found);
-      continue;
-    }
-    try {
-      for (const { digest, size } of await copyBlobs(image, { ...layout, sent }, options)) {
-        sent.add(digest);
-        sentBytes += size;
-      }
-      results.push({ ...found, status: 'loaded', after: image.root.digest });
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      if (!isAirkitError(error, 'DISK_FAILED')) throw error;
-      results.push({ ...found, status: 'failed', message: messageOf(error) });
-    }
+    const result = await loadImage(image, { ...layout, names, sent }, options);
+    results.push(result);
+    if (result.status !== 'loaded') await options.onResult?.(result);
   }
   const loaded = images.filter((_, position) => results[position]?.status === 'loaded');
-  if (loaded.length > 0) await writeNames(layout.folder, loaded);
-  return { results, sentBytes };
+  if (loaded.length > 0) await changeNames(layout.folder, namesOf(loaded));
+  for (const result of results) if (result.status === 'loaded') await options.onResult?.(result);
+  return { results, sentBytes: results.reduce((sum, one) => sum + (one.sentBytes ?? 0), 0) };
+}
+
+interface Loading extends Layout {
+  readonly names: LayoutNames;
+  readonly sent: Set<Digest>;
+}
+
+/** Copies an image's blobs; its name is given later, with those of all others. */
+async function loadImage(
+  image: TargetImage,
+  loading: Loading,
+  options: TargetOptions,
+): Promise<TargetResult> {
+  const found = await surveyImage({ image, names: loading.names }, loading);
+  if (found.status === 'already-present') return found;
+  try {
+    const copied = await copyBlobs(image, loading, options);
+    for (const { digest } of copied) loading.sent.add(digest);
+    const sentBytes = copied.reduce((sum, { size }) => sum + size, 0);
+    return { ...found, status: 'loaded', after: image.root.digest, sentBytes };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (!isAirkitError(error, 'DISK_FAILED', 'NO_SPACE')) throw error;
+    return { ...found, status: 'failed', message: messageOf(error) };
+  }
+}
+
+function namesOf(images: readonly TargetImage[]): Map<string, Descriptor> {
+  const named = images.map(({ reference: parsed, root }) => {
+    const reference = formatReference(parsed);
+    return [reference, namedDescriptor({ reference, root })] as const;
+  });
+  return new Map(named);
 }
 
 /** Copies what the layout lacks of an image. @returns what was copied */
@@ -116,37 +150,4 @@ async function copyBlobs(
     options,
   );
   return copied.flat();
-}
-
-/** Names in index.json; none where there is no layout yet. */
-async function readNames(folder: string): Promise<Names> {
-  const entries = await readEntries(folder);
-  return new Map(
-    entries.flatMap((entry) => (nameOf(entry) === undefined ? [] : [[nameOf(entry) ?? '', entry]])),
-  );
-}
-
-async function readEntries(folder: string): Promise<Descriptor[]> {
-  const bytes = await readIfThere(indexPath(folder));
-  if (bytes === undefined) return [];
-  if ((await readIfThere(markerPath(folder))) === undefined) throw notLayout(folder, 'oci-layout');
-  const where = join(folder, 'index.json');
-  const object: JsonObject = parseJsonObject(bytes, { where, maxBytes: MAX_INDEX_BYTES });
-  return parseManifests(object, where);
-}
-
-/** Names come last, all at once: until then the layout holds what it held before. */
-async function writeNames(folder: string, images: readonly TargetImage[]): Promise<void> {
-  const added = images.map(({ reference, root }) =>
-    namedDescriptor({ reference: formatReference(reference), root }),
-  );
-  const replaced = new Set(added.map(nameOf));
-  const kept = (await readEntries(folder)).filter((entry) => !replaced.has(nameOf(entry)));
-  const manifests = [...kept, ...added].toSorted(by((entry) => `${nameOf(entry)} ${entry.digest}`));
-  await writeFileAtomically(markerPath(folder), OCI_LAYOUT_BYTES);
-  await writeFileAtomically(indexPath(folder), formatLayoutIndex(manifests));
-}
-
-function nameOf({ annotations }: Descriptor): string | undefined {
-  return annotations?.[CONTAINERD_NAME] ?? annotations?.[REF_NAME];
 }

@@ -24,5 +24,5 @@ export interface RegistryRequest {
 export interface Scope {
   /** A repository, or `undefined` for the catalog. */
   readonly repository?: string | undefined;
-  readonly actions: 'pull' | 'pull,push';
+  readonly actions: 'pull' | 'pull,push' | 'delete';
 }
