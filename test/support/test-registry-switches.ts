@@ -27,6 +27,8 @@ export interface RegistrySwitches {
   refuseMonolith?: boolean | undefined;
   refuseMount?: boolean | undefined;
   refuseSparse?: boolean | undefined;
+  /** Deletes no tags, as distribution before 3.0. */
+  refuseDelete?: boolean | undefined;
   /** Harbor: repositories in this project cannot be written. */
   missingProject?: string | undefined;
 }

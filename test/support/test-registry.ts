@@ -128,7 +128,8 @@ class State {
   login({ method, url, headers: { authorization } }: Asked): Answer | undefined {
     const { auth } = this.switches;
     const [, name] = /^\/v2\/(.+?)\/(?:manifests|blobs|tags)\//.exec(url.pathname) ?? [];
-    const actions = method === 'GET' || method === 'HEAD' ? 'pull' : 'pull,push';
+    const isReading = method === 'GET' || method === 'HEAD';
+    const actions = method === 'DELETE' ? 'delete' : isReading ? 'pull' : 'pull,push';
     const scope = name === undefined ? 'registry:catalog:*' : `repository:${name}:${actions}`;
     const granted = this.tokens.get(authorization?.replace('Bearer ', '') ?? '');
     const isBearer = granted?.some((one) => name === undefined || one.startsWith(scope)) === true;
@@ -175,6 +176,7 @@ class State {
   }
 
   manifest({ method, headers, body }: Asked, repository: string, reference: string): Answer {
+    if (method === 'DELETE') return this.content.deleteTag(repository, reference);
     const type = headers['content-type'] ?? '';
     return method === 'PUT'
       ? this.content.putManifest(repository, reference, { type, bytes: body })
