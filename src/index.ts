@@ -22,12 +22,8 @@ export { plan, type PlanOptions } from './operations/plan-bundles.ts';
 export type { BundlePlan } from './operations/plan-bundle.ts';
 export { parseReceipt } from './operations/parse-receipt.ts';
 export type { Receipt, ReceiptResult, ReceiptTarget } from './operations/receipt.ts';
-export {
-  rollback,
-  type RollbackOptions,
-  type RollbackReport,
-  type RollbackResult,
-} from './operations/rollback.ts';
+export { rollback, type RollbackOptions, type RollbackReport } from './operations/rollback.ts';
+export type { RollbackResult } from './operations/rollback-results.ts';
 export { sign } from './operations/sign.ts';
 export { verify, type VerifyOptions, type VerifyReport } from './operations/verify.ts';
 export { VERSION } from './version.ts';

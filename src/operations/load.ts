@@ -72,11 +72,12 @@ export async function load(
   const kit = await requireVerified(host, path, options);
   const chosen = chooseKitImages(kit, options);
   const { images } = chosen;
+  const receiptPath = dryRun ? undefined : await receiptPlace(host, kit, options);
   const runs = await surveyTargets(places, { host, images, keepGoing }, options);
   const loading: Loading = { host, path, kit, images, runs };
   try {
     applyExistingTagRule(runs, options.onExistingTag ?? 'overwrite');
-    const receipt = dryRun ? undefined : await loadSurveyed(loading, options);
+    if (receiptPath !== undefined) await loadSurveyed(loading, receiptPath, options);
     const results = runs.flatMap((run) => resultsOf(run, images));
     const targets = runs.map(targetReport);
     return {
@@ -86,7 +87,7 @@ export async function load(
       dryRun,
       results,
       sentBytes: targets.reduce((sum, { sentBytes }) => sum + sentBytes, 0),
-      receipt,
+      receipt: receiptPath,
       warnings: [...kit.warnings, ...chosen.warnings, ...lostPins(kit.index, results)],
     };
   } finally {
@@ -102,14 +103,17 @@ interface Loading {
   readonly runs: readonly TargetRun[];
 }
 
-/** @returns path of the receipt */
-async function loadSurveyed(loading: Loading, options: LoadOptions): Promise<string> {
+async function loadSurveyed(
+  loading: Loading,
+  receiptPath: string,
+  options: LoadOptions,
+): Promise<void> {
   const { host, path, runs, images } = loading;
   const { keepGoing = false } = options;
   const keepsGoing = keepGoing && runs.length > 1;
   await checkTargets(host, { runs, keepsGoing }, options);
   if (keepGoing) await leaveOutDamage(loading, options);
-  const receipt = await openReceipt(loading, options);
+  const receipt = await openReceipt(loading, receiptPath);
   const byName = new Map(images.map((image) => [image.reference, image]));
   const onSettled = async (run: TargetRun, result: TargetResult): Promise<void> =>
     receipt.settle(namedResult(run, byName.get(result.reference) ?? {}, result));
@@ -124,16 +128,22 @@ async function loadSurveyed(loading: Loading, options: LoadOptions): Promise<str
     results: runs.flatMap((run) => resultsOf(run, images)),
     targets: runs.map((run) => recordRun(host, run)),
   });
-  return receipt.path;
+}
+
+async function receiptPlace(
+  host: Host,
+  { kit, index }: VerifiedKit,
+  { receipt: file }: LoadOptions,
+): Promise<string> {
+  const folder = kit.folder ?? resolvePath(host, kit.name);
+  return placeReceipt(host, { file, kind: 'load', name: index.name, kit: folder });
 }
 
 async function openReceipt(
   { host, kit, images, runs }: Loading,
-  { receipt: file }: LoadOptions,
+  path: string,
 ): Promise<RunningReceipt> {
   const { name, version, serial } = kit.index;
-  const folder = kit.kit.folder ?? resolvePath(host, kit.kit.name);
-  const path = await placeReceipt(host, { file, kind: 'load', name, kit: folder });
   return beginReceipt(host, path, {
     kind: 'load',
     kit: { name, version, serial, index: digestOf(kit.kit.index) },

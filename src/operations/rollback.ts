@@ -1,13 +1,21 @@
 import { AirkitError, isAirkitError } from '../errors.ts';
-import type { ImageTarget, NameReversal, NameReversalResult } from '../content/image.ts';
+import type { ImageTarget } from '../content/image.ts';
+import { isErrno } from '../content/file-bytes.ts';
 import { mapLimited } from '../content/map-limited.ts';
 import type { OperationOptions } from '../content/operation.ts';
-import { parseReference } from '../oci/reference.ts';
 import { resolvePath, type Host } from './host.ts';
 import { closeTargets } from './load-targets.ts';
 import { openTarget } from './open-target.ts';
 import type { Receipt, ReceiptResult, ReceiptTarget } from './receipt.ts';
 import { readReceipt, type StoredReceipt } from './receipt-folder.ts';
+import {
+  asForecast,
+  asResult,
+  asReversal,
+  isChange,
+  lostTrack,
+  type RollbackResult,
+} from './rollback-results.ts';
 import { recalledTarget } from './target-record.ts';
 import { beginReceipt, placeReceipt, statusOf } from './write-receipt.ts';
 
@@ -16,22 +24,6 @@ export interface RollbackOptions extends OperationOptions {
   readonly dryRun?: boolean | undefined;
   /** File for the receipt of the rollback. Default: a file of its own in the folder for receipts. */
   readonly receipt?: string | undefined;
-}
-
-/** A name of the receipt that had been changed. */
-export interface RollbackResult {
-  /** As it was named. */
-  readonly target: string;
-  readonly reference: string;
-  /**
-   * `restored`, `removed`: as it was before the load. `changed`: it stands for something else by now and was left
-   * alone. `unknown`: the load broke off before it knew what became of the name. `pending`: a dry run.
-   */
-  readonly status: NameReversalResult['status'] | 'unknown' | 'pending';
-  /** What the name stood for before the rollback, and stands for now. */
-  readonly before?: string | undefined;
-  readonly after?: string | undefined;
-  readonly message?: string | undefined;
 }
 
 export interface RollbackReport {
@@ -57,8 +49,9 @@ export async function rollback(
   path: string,
   options: RollbackOptions = {},
 ): Promise<RollbackReport> {
-  const stored = await readReceipt(resolvePath(host, path));
+  const stored = await findReceipt(host, path);
   const { receipt } = stored;
+  if (receipt.kind === 'rollback') throw noLoad(path);
   const open = receipt.results.flatMap(lostTrack);
   const changes = receipt.results.filter(isChange).toReversed();
   const common = { rolledBack: stored.path, kit: receipt.kit };
@@ -97,22 +90,23 @@ export async function rollback(
   }
 }
 
-/** Names that an operation moved and knows where to. */
-function isChange({ status, before, after }: ReceiptResult): boolean {
-  return (status === 'loaded' || status === 'restored' || status === 'removed') && before !== after;
+async function findReceipt(host: Host, path: string): Promise<StoredReceipt> {
+  try {
+    return await readReceipt(resolvePath(host, path));
+  } catch (error) {
+    if (!isAirkitError(error, 'DISK_FAILED') || !isErrno(error.cause, 'ENOENT')) throw error;
+    throw new AirkitError('USAGE', `${path}: there is no such receipt`, {
+      hint: 'airkit history lists the receipts of this machine.',
+      context: { path },
+    });
+  }
 }
 
-/** A load that broke off may have moved names without taking it down. */
-function lostTrack({ target, reference, status, before }: ReceiptResult): RollbackResult[] {
-  if (status !== 'pending') return [];
-  const message =
-    'the load broke off before its outcome was known: load again, and roll back the receipt of that';
-  return [{ target, reference, status: 'unknown', before, message }];
-}
-
-function asForecast({ target, reference, before, after }: ReceiptResult): RollbackResult {
-  const message = before === undefined ? 'would be removed' : `would be put back to ${before}`;
-  return { target, reference, status: 'pending', before: after, after: before, message };
+function noLoad(path: string): AirkitError {
+  return new AirkitError('USAGE', `${path}: it is the receipt of a rollback`, {
+    hint: 'Load the kit again to have its images under their names.',
+    context: { path },
+  });
 }
 
 interface OpenedTarget {
@@ -205,28 +199,4 @@ async function putBack(
     const { message } = error;
     return changes.map(({ reference }) => ({ target, reference, status: 'failed', message }));
   }
-}
-
-function asReversal({ reference, before, after = '' }: ReceiptResult): NameReversal {
-  return { reference: parseReference(reference), expected: after, restore: before };
-}
-
-/** A name that is back already, by an earlier rollback, is as it should be. */
-function asResult(
-  { target, reference, before: wanted, after: left }: ReceiptResult,
-  result: NameReversalResult | undefined,
-): RollbackResult {
-  const common = { target, reference, before: left };
-  if (result === undefined) return { ...common, status: 'failed', message: 'nothing was told' };
-  const { status, now, message } = result;
-  if (status === 'changed' && now === wanted) {
-    const done = wanted === undefined ? 'removed' : 'restored';
-    return { ...common, status: done, after: now, message: 'it was back already' };
-  }
-  const why = status === 'changed' ? changedSince(left, now) : message;
-  return { ...common, status, after: now, ...(why === undefined ? {} : { message: why }) };
-}
-
-function changedSince(left: string | undefined, now: string | undefined): string {
-  return `left alone: the load made it ${left}, now it is ${now ?? 'gone'}`;
 }

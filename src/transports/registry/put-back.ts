@@ -47,12 +47,16 @@ async function putBack(
 ): Promise<Omit<NameReversalResult, 'reference'>> {
   const current = async (): Promise<string | undefined> =>
     (await resolveHeld({ client, repository, reference: tag }, options))?.digest;
+  const lossOf = async (digest: string): Promise<{ message?: string }> => {
+    const kept = await resolveHeld({ client, repository, reference: digest }, options);
+    return kept === undefined ? { message: `the registry removed ${digest} with its tag` } : {};
+  };
   const now = await current();
   if (now !== expected) return { status: 'changed', now };
   if (restore === undefined) {
     await deleteTag({ client, repository, tag }, options);
     const after = await current();
-    if (after === undefined) return { status: 'removed' };
+    if (after === undefined) return { status: 'removed', ...(await lossOf(expected)) };
     return { status: 'failed', now: after, message: 'the registry keeps the tag all the same' };
   }
   const old = await fetchManifest({ client, repository, reference: restore }, options);
