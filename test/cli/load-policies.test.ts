@@ -1,81 +1,30 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { pack } from '../../src/index.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import { damagedCopy } from './support/damaged-kit.ts';
-import { airkitJson, type JsonDocument } from './support/run-airkit.ts';
-import { makeSite, multiPlatformRoot, rootOf, sampleRoots } from './support/site.ts';
-import { demoBundle, writeBundles, writeLayout, type Site } from './support/site.ts';
+import { AGENT, ALL, loadKit, makeLoadSite, MULTI, PROXY, REDIS } from './support/load-kit.ts';
+import { rootsIn, type Loaded } from './support/load-kit.ts';
+import type { Site } from './support/site.ts';
 
-const MULTI = 'quay.io/acme/multi:1';
-const REDIS = 'docker.io/library/redis:7';
-const AGENT = 'ghcr.io/acme/k8s-agent:2.3.0';
-const PROXY = 'registry.k8s.io/kube-proxy:v1.30.2';
-const ALL = [REDIS, AGENT, MULTI, PROXY];
 const folder = useTempFolder();
 let site: Site;
 let count = 0;
 
 beforeAll(async () => {
-  site = await makeSite(await folder.fresh());
-  const multi = await multiPlatformRoot(MULTI, ['amd64', 'arm64']);
-  await writeLayout(site.path('layout'), [...(await sampleRoots()), multi]);
-  const others = [
-    await rootOf({ names: ['redis:7'], layers: [1, 40] }),
-    await rootOf({ names: ['ghcr.io/acme/k8s-agent:2.3.0'], layers: [1, 3] }),
-  ];
-  await writeLayout(site.path('other-layout'), others);
-  await writeBundles(site.path('bundles.yaml'), [
-    demoBundle(),
-    demoBundle({
-      name: 'other',
-      images: [{ from: 'oci:other-layout', include: ['*'] }],
-      output: { path: 'other' },
-    }),
-  ]);
-  await pack(site.host, { key: 'env:RELEASE_KEY' });
+  site = await makeLoadSite(await folder.fresh());
 });
 
-interface Loaded {
-  readonly code: number | null;
-  readonly document: JsonDocument;
-  /** `NAME STATUS` of every result. */
-  readonly results: readonly string[];
-}
+const load = async (kit: string, ...flags: string[]): Promise<Loaded> =>
+  loadKit(site, kit, ...flags);
 
-async function load(kit: string, ...args: string[]): Promise<Loaded> {
-  const receipt = args.includes('--receipt') ? [] : ['--receipt', 'receipt.json'];
-  const all = ['load', kit, '--trust', 'release.pub', ...receipt, ...args];
-  const { code, document } = await airkitJson(site, all);
-  return { code, document, results: resultsOf(document) };
-}
-
-interface Row {
-  readonly reference: string;
-  readonly status: string;
-}
-
-function resultsOf(document: JsonDocument): string[] {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its shape is what the tests look at
-  const results = (document['results'] ?? []) as readonly Row[];
-  return results.map(({ reference, status }) => `${reference} ${status}`);
-}
+const rootsOf = async (layout: string): Promise<Record<string, string>> =>
+  rootsIn(site.path(layout));
 
 /** A layout that no other test uses. */
 function fresh(): string {
   count += 1;
   return `restored-${count}`;
-}
-
-/** Root digests by name; none where there is no layout. */
-async function rootsOf(layout: string): Promise<Record<string, string>> {
-  if (!existsSync(site.path(layout, 'index.json'))) return {};
-  const index: { manifests: { digest: string; annotations: Record<string, string> }[] } =
-    JSON.parse(await readFile(site.path(layout, 'index.json'), 'utf8'));
-  return Object.fromEntries(
-    index.manifests.map((one) => [one.annotations['io.containerd.image.name'] ?? '', one.digest]),
-  );
 }
 
 async function receiptAt(name: string): Promise<unknown> {
@@ -102,7 +51,10 @@ describe('--on-existing-tag', () => {
     const before = await rootsOf(layout);
     const { code, results, document } = await load(
       'other',
-      ...['--to', `oci:${layout}`, '--on-existing-tag', 'skip'],
+      '--to',
+      `oci:${layout}`,
+      '--on-existing-tag',
+      'skip',
     );
     expect(code).toBe(0);
     expect(results).toEqual([`${REDIS} skipped`, `${AGENT} loaded`]);
@@ -119,8 +71,14 @@ describe('--on-existing-tag', () => {
     const before = await rootsOf(taken);
     const { code, document } = await load(
       'other',
-      ...['--to', `oci:${empty}`, '--to', `oci:${taken}`],
-      ...['--on-existing-tag', 'fail', '--receipt', 'failed.json'],
+      '--to',
+      `oci:${empty}`,
+      '--to',
+      `oci:${taken}`,
+      '--on-existing-tag',
+      'fail',
+      '--receipt',
+      'failed.json',
     );
     expect({ code, error: document.error?.code }).toEqual({ code: 2, error: 'OUTPUT_EXISTS' });
     for (const name of [REDIS, AGENT]) expect(document.error?.message).toContain(name);
@@ -134,7 +92,10 @@ describe('--on-existing-tag', () => {
     await load('kit', '--to', `oci:${layout}`, '--include', 'redis:7');
     const { code, results } = await load(
       'kit',
-      ...['--to', `oci:${layout}`, '--on-existing-tag', 'fail'],
+      '--to',
+      `oci:${layout}`,
+      '--on-existing-tag',
+      'fail',
     );
     expect(code).toBe(0);
     expect(results[0]).toBe(`${REDIS} already-present`);
@@ -146,8 +107,12 @@ describe('--rename', () => {
     const layout = fresh();
     const { code, document } = await load(
       'kit',
-      ...['--to', `oci:${layout}`, '--rename', 'docker.io/library/*=apps.local/base/*'],
-      ...['--rename', 'ghcr.io/*=apps.local/*'],
+      '--to',
+      `oci:${layout}`,
+      '--rename',
+      'docker.io/library/*=apps.local/base/*',
+      '--rename',
+      'ghcr.io/*=apps.local/*',
     );
     expect(code).toBe(0);
     expect(Object.keys(await rootsOf(layout)).toSorted()).toEqual([
@@ -176,59 +141,6 @@ describe('--rename', () => {
   test.each(['x', '=x', 'x=', 'a=b=c'])('%s exits 2', async (rule) => {
     const { code, document } = await load('kit', '--to', `oci:${fresh()}`, '--rename', rule);
     expect({ code, error: document.error?.code }).toEqual({ code: 2, error: 'USAGE' });
-  });
-});
-
-describe('--exclude', () => {
-  test('wins over --include', async () => {
-    const { results } = await load(
-      'kit',
-      ...['--to', `oci:${fresh()}`, '--include', '*k8s*', '--exclude', 'ghcr.io/*'],
-    );
-    expect(results).toEqual([`${PROXY} loaded`]);
-  });
-
-  test('that matches nothing is a warning, one that leaves nothing exits 2', async () => {
-    const idle = await load('kit', '--to', `oci:${fresh()}`, '--exclude', 'nginx*');
-    expect(idle.code).toBe(0);
-    expect(idle.document['warnings']).toMatchObject([{ code: 'NO_MATCH', severity: 'warning' }]);
-    const nothing = await load('kit', '--to', `oci:${fresh()}`, '--exclude', '*');
-    expect({ code: nothing.code, error: nothing.document.error?.code }).toEqual({
-      code: 2,
-      error: 'NO_MATCH',
-    });
-  });
-});
-
-describe('--platform', () => {
-  test('takes the layers of that platform only', async () => {
-    const [one, both] = [fresh(), fresh()];
-    const only = ['--include', MULTI];
-    await load('kit', '--to', `oci:${both}`, ...only);
-    const { code, document } = await load(
-      'kit',
-      ...['--to', `oci:${one}`, '--platform', 'linux/arm64', ...only],
-    );
-    expect(code).toBe(0);
-    expect(await rootsOf(one)).toEqual(await rootsOf(both));
-    const again = await load('kit', '--to', `oci:${one}`, ...only);
-    expect(again.document['sentBytes']).toBeGreaterThan(0);
-    expect(again.document['sentBytes']).toBeLessThan(Number(document['sentBytes']));
-  });
-
-  test('that images lack exits 2 naming them; with --keep-going the others are loaded', async () => {
-    const layout = fresh();
-    const flags = ['--to', `oci:${layout}`, '--platform', 'linux/arm64'];
-    const refused = await load('kit', ...flags);
-    expect(refused.code).toBe(2);
-    expect(refused.document.error?.code).toBe('PLATFORM_MISSING');
-    for (const name of [REDIS, AGENT, PROXY])
-      expect(refused.document.error?.message).toContain(name);
-    expect(refused.document.error?.message).not.toContain(MULTI);
-    expect(existsSync(site.path(layout))).toBe(false);
-    const { code, results } = await load('kit', ...flags, '--keep-going');
-    expect(code).toBe(5);
-    expect(results).toEqual(ALL.map((name) => `${name} ${name === MULTI ? 'loaded' : 'failed'}`));
   });
 });
 
@@ -261,7 +173,11 @@ describe('--keep-going', () => {
     await damagedCopy(site.path('kit'), site.path(layout, 'kit'), damage);
     const { code, document } = await load(
       `${layout}/kit`,
-      ...['--to', `oci:${layout}/restored`, '--include', 'redis:7', '--keep-going'],
+      '--to',
+      `oci:${layout}/restored`,
+      '--include',
+      'redis:7',
+      '--keep-going',
     );
     expect({ code, error: document.error?.code }).toEqual({
       code: 4,

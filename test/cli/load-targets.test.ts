@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { pack, parseReceipt } from '../../src/index.ts';
+import { load, pack, parseReceipt, type ProgressEvent, type Receipt } from '../../src/index.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import { startRegistry } from '../unit/registry/registry-world.ts';
@@ -96,7 +96,9 @@ describe('several targets', () => {
     const args = ['load', 'damaged', ...LOAD.slice(2), '--to', `registry://${registry.host}`];
     const { code } = await airkitJson(site, [...args, '--to', 'oci:unnamed']);
     expect(code).toBe(4);
-    expect([...registry.repositories.values()].flatMap(({ tags }) => [...tags])).toEqual([]);
+    expect([...registry.repositories.values()].map(({ tags }) => tags.size)).toEqual(
+      [...registry.repositories].map(() => 0),
+    );
     expect(existsSync(site.path('unnamed', 'index.json'))).toBe(false);
     const receipt = parseReceipt(await readFile(site.path('receipt.json')), 'receipt.json');
     expect(receipt.status).toBe('failed');
@@ -112,7 +114,7 @@ describe('several targets', () => {
 describe('a receipt', () => {
   test('tells who loaded what, and names the one before', async () => {
     const receipts = site.path('notes');
-    const load = async (name: string, target: string): Promise<void> => {
+    const loadTo = async (name: string, target: string): Promise<void> => {
       const { code } = await airkitJson(
         site,
         [...LOAD, '--to', target, '--receipt', `notes/${name}`],
@@ -122,10 +124,10 @@ describe('a receipt', () => {
       );
       expect(code).toBe(0);
     };
-    await load('1.json', 'oci:noted');
+    await loadTo('1.json', 'oci:noted');
     const first = await readFile(`${receipts}/1.json`);
     await writeFile(`${receipts}/package.json`, '{}');
-    await load('2.json', 'oci:noted');
+    await loadTo('2.json', 'oci:noted');
     const [one, two] = [first, await readFile(`${receipts}/2.json`)].map((bytes) =>
       parseReceipt(bytes, 'receipt'),
     );
@@ -141,6 +143,17 @@ describe('a receipt', () => {
     expect(one?.results.every(({ sentBytes = 0 }) => sentBytes > 0)).toBe(true);
     expect(two?.previous).toEqual({ file: '1.json', sha256: digestOf(first).slice(7) });
     expect((await stat(`${receipts}/2.json`)).mode & 0o777).toBe(0o640);
+  });
+
+  test('is there before the first byte, with every image still to come', async () => {
+    let receipt: Receipt | undefined;
+    const onProgress = (event: ProgressEvent): void => {
+      if (event.kind !== 'bytes') return;
+      receipt ??= parseReceipt(readFileSync(site.path('early.json')), 'early.json');
+    };
+    const options = { to: 'oci:early', trust: ['release.pub'], receipt: 'early.json', onProgress };
+    await load(site.host, 'kit', options);
+    expect(receipt).toMatchObject({ status: 'begun', results: resultsIn('oci:early', 'pending') });
   });
 
   test.each(['kit/receipt.json', 'kit/notes/receipt.json', 'kit/bundle.tar'])(

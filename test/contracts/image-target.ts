@@ -88,8 +88,6 @@ export function imageTargetContract(title: string, prepare: () => Promise<Target
       };
       const { results } = await target.load(images, { onResult });
       expect(results.map(({ status }) => status)).toEqual(['loaded', 'already-present', 'loaded']);
-      const byName = (all: readonly TargetResult[]): TargetResult[] =>
-        all.toSorted((a, b) => (a.reference < b.reference ? -1 : 1));
       expect(byName(told)).toEqual(byName(results));
     });
 
@@ -167,6 +165,10 @@ export function imageTargetContract(title: string, prepare: () => Promise<Target
       expect(await idOf(name)).toBeUndefined();
     });
   });
+}
+
+function byName(all: readonly TargetResult[]): TargetResult[] {
+  return all.toSorted((a, b) => (a.reference < b.reference ? -1 : 1));
 }
 
 function reversalOf(
