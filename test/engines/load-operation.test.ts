@@ -23,7 +23,7 @@ import {
   readIndex,
   writeBundles,
 } from './support/kits.ts';
-import { pushImages, registryDigest } from './support/registry-images.ts';
+import { pushImages, pushMultiPlatform, registryDigest } from './support/registry-images.ts';
 import { buildLargeImage, largeImage } from './support/large-image.ts';
 
 const redis = canonical('redis:7');
@@ -204,6 +204,25 @@ describeWithEngines(['docker', 'newer-docker', 'registry'], 'airkit load', () =>
       await run({ file: 'umount', args: ['--lazy', home] });
       await rm(home, { recursive: true, force: true });
     }
+  });
+
+  test.each([
+    ['classic store', classic],
+    ['containerd store', containerd],
+  ])('%s: --platform takes another platform than the engine runs', async (_, engine) => {
+    const name = `${registry().host}/acme/multi:1`;
+    await pushMultiPlatform(name, await folder.fresh());
+    const there = await makeAirkitPlace(await folder.fresh(), { DOCKER_HOST: engine().host });
+    await writeBundles(there, { name: 'multi', images: [{ from: 'registry', include: [name] }] });
+    await pack(there);
+    const flags = ['--allow-unsigned', '--json', '--platform', 'linux/arm64'];
+    const path = there.path('dist', 'multi');
+    const { results } = (await succeeds(there.airkit('load', path, ...flags))).json();
+    expect(results).toMatchObject([{ reference: name, status: 'loaded' }]);
+    const format = ['--format', '{{.Architecture}}'];
+    expect(await succeed(engine().docker('inspect', ...format, name))).toBe('arm64');
+    const again = (await succeeds(there.airkit('load', path, ...flags))).json();
+    expect(again).toMatchObject({ results: [{ status: 'already-present' }], sentBytes: 0 });
   });
 
   test('of a name with a digest says that the classic store cannot keep it, and what can', async () => {
