@@ -80,6 +80,7 @@ export async function load(
     if (receiptPath !== undefined) await loadSurveyed(loading, receiptPath, options);
     const results = runs.flatMap((run) => resultsOf(run, images));
     const targets = runs.map(targetReport);
+    const byImageId = runs.filter(isDocker).flatMap((run) => resultsOf(run, images));
     return {
       kit: { path, name: kit.index.name, version: kit.index.version },
       target: places.length === 1 ? places[0]?.text : undefined,
@@ -88,11 +89,16 @@ export async function load(
       results,
       sentBytes: targets.reduce((sum, { sentBytes }) => sum + sentBytes, 0),
       receipt: receiptPath,
-      warnings: [...kit.warnings, ...chosen.warnings, ...lostPins(kit.index, results)],
+      warnings: [...kit.warnings, ...chosen.warnings, ...lostPins(kit.index, byImageId)],
     };
   } finally {
     await closeTargets(runs.map(({ target }) => target));
   }
+}
+
+/** Its classic store knows images by the digest of their config. */
+function isDocker({ place }: TargetRun): boolean {
+  return place.location.transport === 'docker';
 }
 
 interface Loading {
