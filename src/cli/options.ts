@@ -38,12 +38,6 @@ export function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }
 
-/** An option that may stand once. */
-export function onlyOnce(value: string, before: string | undefined): string {
-  if (before === undefined) return value;
-  throw new InvalidArgumentError('This version loads into one target at a time.');
-}
-
 /** A repeatable option of the form KEY=VALUE. */
 export function collectPairs(
   value: string,

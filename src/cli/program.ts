@@ -2,24 +2,9 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { addComparingCommands } from './comparing-commands.ts';
 import type { Shell } from './completion.ts';
 import { EXIT } from './exit-codes.ts';
-import type {
-  InspectFlags,
-  LoadFlags,
-  LockFlags,
-  PackFlags,
-  PlanFlags,
-  VerifyFlags,
-} from './flags.ts';
-import {
-  collect,
-  collectPairs,
-  choosing,
-  common,
-  onlyOnce,
-  parseDays,
-  run,
-  trusting,
-} from './options.ts';
+import type { InspectFlags, LockFlags, PackFlags, PlanFlags, VerifyFlags } from './flags.ts';
+import { addLoadCommands } from './load-commands.ts';
+import { collect, collectPairs, choosing, common, parseDays, run, trusting } from './options.ts';
 import type { CommonFlags } from './run-command.ts';
 
 const EPILOG = `
@@ -60,7 +45,7 @@ export function buildProgram(version: string): Command {
   addBundlesFileCommands(program);
   addPackCommands(program);
   addKitCommands(program);
-  addLoadCommand(program);
+  addLoadCommands(program);
   addComparingCommands(program);
   addKeyCommands(program);
   addCacheCommands(program);
@@ -173,36 +158,6 @@ function addKitCommands(program: Command): void {
     .option('--layers', 'show layers')
     .action(async (path: string, flags: InspectFlags) =>
       run(flags, async () => (await import('./commands/inspect.ts')).inspectCommand(path, flags)),
-    );
-}
-
-function addLoadCommand(program: Command): void {
-  const kit = ['<kit>', 'the kit folder, or the archive in it'] as const;
-  trusting(
-    common(
-      program
-        .command('load')
-        .description('verify a kit and restore its images')
-        .argument(...kit),
-    ),
-  )
-    .option(
-      '--to <target>',
-      'docker (default), docker+ssh://[USER@]HOST, registry://HOST[/PREFIX] or oci:DIR',
-      onlyOnce,
-    )
-    .option('--scoped', 'on a registry, keep the source host as the first part of names')
-    .addOption(
-      new Option(
-        '--sparse-index <way>',
-        'on a registry, an index of which some platforms are absent',
-      ).choices(['keep', 'strip', 'fail']),
-    )
-    .option('--include <pattern>', 'only images that match (repeatable)', collect)
-    .option('--dry-run', 'compare only')
-    .option('--receipt <file>', 'where to write the receipt')
-    .action(async (path: string, flags: LoadFlags) =>
-      run(flags, async () => (await import('./commands/load.ts')).loadCommand(path, flags)),
     );
 }
 

@@ -188,6 +188,15 @@ export interface HeldContent {
   readonly platform?: Platform | undefined;
 }
 
+/** Room that a load takes at least. */
+export interface SpaceNeed {
+  /** Absolute; need not exist yet. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Name of the machine that the path is on. Default: this one. */
+  readonly hostname?: string | undefined;
+}
+
 /** A medium that images are written to. */
 export interface ImageTarget extends AsyncDisposable {
   /** As a receipt names it; no credentials. */
@@ -199,6 +208,16 @@ export interface ImageTarget extends AsyncDisposable {
     images: readonly TargetImage[],
     options?: OperationOptions,
   ): Promise<readonly TargetResult[]>;
+  /**
+   * What can be known to stand in the way before anything is sent: rights are checked, room is told. A need that is not
+   * certain is left out.
+   *
+   * @throws AirkitError TARGET_FAILED, DISK_FAILED where the target may not be written
+   */
+  preflight?(
+    images: readonly TargetImage[],
+    options?: OperationOptions,
+  ): Promise<readonly SpaceNeed[]>;
   /** Writes what is missing, content first and names last, and looks at the outcome. One image's failure is its own. */
   load(images: readonly TargetImage[], options?: TargetOptions): Promise<TargetOutcome>;
   /** Everything that it holds. */

@@ -1,7 +1,6 @@
 import { stat, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { AirkitError } from '../errors.ts';
-import { diskCall } from '../content/file-bytes.ts';
+import { diskCall, nearestExisting } from '../content/file-bytes.ts';
 
 /** Room on the file system that a path is, or will be, on. */
 export interface FreeSpace {
@@ -63,11 +62,4 @@ async function fileSystemOf(path: string): Promise<{ device: number; freeBytes: 
   const { bavail, bsize } = await diskCall(existing, 'look at', () => statfs(existing));
   const { dev } = await diskCall(existing, 'look at', () => stat(existing));
   return { device: dev, freeBytes: bavail * bsize };
-}
-
-async function nearestExisting(path: string): Promise<string> {
-  const found = await stat(path).catch(() => undefined);
-  const parent = dirname(path);
-  if (found !== undefined || parent === path) return path;
-  return nearestExisting(parent);
 }

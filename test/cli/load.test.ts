@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { pack, type BundleIndex } from '../../src/index.ts';
+import { pack } from '../../src/index.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
+import { damagedCopy } from './support/damaged-kit.ts';
 import { airkit, airkitJson, type JsonDocument } from './support/run-airkit.ts';
 import { makeSampleSite, type Site } from './support/site.ts';
 
@@ -132,8 +133,8 @@ describe('load --to oci:', () => {
   });
 
   test('of a kit with a damaged layer exits 4 and leaves index.json of the layout as it was', async () => {
-    await cp(site.path('kit'), site.path('damaged'), { recursive: true });
-    await damageLayer(site.path('damaged'));
+    const damage = { reference: NAMES[2] ?? '', part: 'layer' } as const;
+    await damagedCopy(site.path('kit'), site.path('damaged'), damage);
     await load(['kit', '--to', 'oci:held', '--include', 'redis:7', ...TRUST]);
     const before = await readFile(site.path('held', 'index.json'));
     const { code, document } = await load(['damaged', '--to', 'oci:held', ...TRUST]);
@@ -197,17 +198,4 @@ async function rootsOf(layout: string): Promise<Record<string, string>> {
     digest,
   ]);
   return Object.fromEntries(roots.toSorted(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1)));
-}
-
-/** Changes a byte of the top layer of the last image. */
-async function damageLayer(kit: string): Promise<void> {
-  const bytes = await readFile(`${kit}/bundle.json`);
-  const index: BundleIndex = JSON.parse(bytes.toString());
-  const [manifest] = index.images.at(-1)?.manifests ?? [];
-  const layer = manifest?.layers.at(-1)?.descriptor.digest.slice('sha256:'.length);
-  const member = index.members.find(({ path }) => path.endsWith(layer ?? '-'));
-  const archive = await readFile(`${kit}/bundle.tar`);
-  const at = 512 + Math.ceil(bytes.byteLength / 512) * 512 + (member?.offset ?? 0) + 20;
-  archive.writeUInt8(archive.readUInt8(at) ^ 0x10, at);
-  await writeFile(`${kit}/bundle.tar`, archive);
 }

@@ -115,6 +115,12 @@ export class TestContent {
     return { status: 206, body: body.subarray(start), headers: part };
   }
 
+  deleteTag(name: string, tag: string): Answer {
+    if (this.switches.refuseDelete === true) return errorAnswer(405, 'UNSUPPORTED');
+    const isThere = this.repositories.get(name)?.tags.delete(tag) === true;
+    return isThere ? { status: 202 } : errorAnswer(404, 'MANIFEST_UNKNOWN');
+  }
+
   putManifest(
     name: string,
     reference: string,

@@ -49,6 +49,8 @@ export interface RegistrySwitches {
   refuseSparse?: boolean | undefined;
   /** It has the referrers API; `list` may say something else than the truth. */
   referrers?: { list?: (subject: string, honest: Descriptor[]) => Descriptor[] } | undefined;
+  /** Deletes no tags, as distribution before 3.0. */
+  refuseDelete?: boolean | undefined;
   /** Harbor: repositories in this project cannot be written. */
   missingProject?: string | undefined;
 }

@@ -29,6 +29,9 @@ export interface SeenRequest {
 export const TEST_LOGIN = { username: 'robot', password: 's3cret/+word' };
 const BASIC = `Basic ${Buffer.from(`${TEST_LOGIN.username}:${TEST_LOGIN.password}`).toString('base64')}`;
 
+/** What a token must allow, by method; all others write. */
+const ACTIONS: Readonly<Record<string, string>> = { GET: 'pull', HEAD: 'pull', DELETE: 'delete' };
+
 export interface TestRegistry {
   /** `127.0.0.1:PORT`. */
   readonly host: string;
@@ -178,7 +181,7 @@ class State {
   login({ method, url, headers: { authorization } }: Asked): Answer | undefined {
     const { auth } = this.switches;
     const [, name] = /^\/v2\/(.+?)\/(?:manifests|blobs|tags|referrers)\//.exec(url.pathname) ?? [];
-    const actions = method === 'GET' || method === 'HEAD' ? 'pull' : 'pull,push';
+    const actions = ACTIONS[method] ?? 'pull,push';
     const scope = name === undefined ? 'registry:catalog:*' : `repository:${name}:${actions}`;
     const granted = this.tokens.get(authorization?.replace('Bearer ', '') ?? '');
     const isBearer = granted?.some((one) => name === undefined || one.startsWith(scope)) === true;
@@ -230,6 +233,7 @@ class State {
   }
 
   manifest({ method, headers, body }: Asked, repository: string, reference: string): Answer {
+    if (method === 'DELETE') return this.content.deleteTag(repository, reference);
     const type = headers['content-type'] ?? '';
     return method === 'PUT'
       ? this.content.putManifest(repository, reference, { type, bytes: body })

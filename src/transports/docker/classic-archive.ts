@@ -24,8 +24,8 @@ export interface ClassicArchive {
   readonly known: ReadonlySet<Digest>;
   /** False for engines before 23.0, which cannot read zstd layers: they are sent uncompressed. */
   readonly readsZstd: boolean;
-  /** Called with the bytes of layers as they are sent. */
-  readonly onSent: (bytes: number) => void;
+  /** Called with the bytes of layers as they are sent, and the first image that has the layer. */
+  readonly onSent: (bytes: number, image: TargetImage) => void;
 }
 
 /**
@@ -79,15 +79,15 @@ async function layerFile(
   const { descriptor, diffId } = layer;
   const stored = (): AsyncIterable<Uint8Array> => image.content.fetch(descriptor, options);
   const mustDecode = !archive.readsZstd && layerEncodingOf(descriptor.mediaType) === 'zstd';
-  if (!mustDecode)
-    return { name, size: descriptor.size, body: countBytes(stored(), archive.onSent) };
+  const onSent = (bytes: number): void => archive.onSent(bytes, image);
+  if (!mustDecode) return { name, size: descriptor.size, body: countBytes(stored(), onSent) };
   const decoded = (): AsyncIterable<Uint8Array> =>
     decompress(stored(), { signal: options.signal, compression: 'zstd' });
   const known = diffId === undefined ? undefined : image.uncompressedSizes?.get(diffId);
   return {
     name,
     size: known ?? (await sizeOf(decoded())),
-    body: countBytes(decoded(), archive.onSent),
+    body: countBytes(decoded(), onSent),
   };
 }
 

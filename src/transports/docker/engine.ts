@@ -12,6 +12,9 @@ export interface EngineFacts {
   /** True for the containerd image store, false for the classic one. */
   readonly hasContainerdStore: boolean;
   readonly platform: Platform;
+  /** Where it keeps everything, and the name of the machine that it runs on, as it says itself. */
+  readonly rootFolder?: string | undefined;
+  readonly hostname?: string | undefined;
 }
 
 /** An image of an engine, as its list shows it. */
@@ -75,14 +78,24 @@ export async function openEngine(
 async function askFacts(call: Omit<Engine, 'facts'>): Promise<EngineFacts> {
   const { client } = call;
   const version = await engineCall(call, 'ask for its version', () => client.version());
-  const info: unknown = await engineCall(call, 'ask for its properties', () => client.info());
+  const info: EngineProperties = await engineCall(call, 'ask for its properties', () =>
+    client.info(),
+  );
   const [major = 1, minor = 0] = version.ApiVersion.split('.').map(Number);
   return {
     version: version.Version,
     api: [major, minor],
     hasContainerdStore: JSON.stringify(info).includes('io.containerd.snapshotter.v1'),
     platform: normalizePlatform({ os: version.Os, architecture: version.Arch }),
+    ...(typeof info.DockerRootDir === 'string' ? { rootFolder: info.DockerRootDir } : {}),
+    ...(typeof info.Name === 'string' ? { hostname: info.Name } : {}),
   };
+}
+
+/** What `GET /info` tells, as far as it is read. */
+interface EngineProperties {
+  readonly DockerRootDir?: unknown;
+  readonly Name?: unknown;
 }
 
 /** Images that have a name or a digest; without the children that only a builder knows. */

@@ -35,7 +35,8 @@ export async function* layoutArchive(
       sent.add(target.digest);
       const isLayer = layerEncodingOf(target.mediaType) !== undefined;
       const bytes = image.content.fetch(target, options);
-      const body = isLayer ? countBytes(bytes, archive.onSent) : bytes;
+      const onSent = (size: number): void => archive.onSent(size, image);
+      const body = isLayer ? countBytes(bytes, onSent) : bytes;
       yield { name: `blobs/sha256/${hexOf(target.digest)}`, size: target.size, body };
     }
   }

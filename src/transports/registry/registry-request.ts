@@ -26,5 +26,5 @@ export interface RegistryRequest {
 export interface Scope {
   /** A repository, or `undefined` for the catalog. */
   readonly repository?: string | undefined;
-  readonly actions: 'pull' | 'pull,push';
+  readonly actions: 'pull' | 'pull,push' | 'delete';
 }
