@@ -99,6 +99,9 @@ function addPackCommands(program: Command): void {
     );
 }
 
+const TARGETS =
+  'docker (default), containerd[:NAMESPACE], k3s[:DIR], registry://HOST[/PREFIX] or oci:DIR';
+
 function addKitCommands(program: Command): void {
   const kit = ['<kit>', 'the kit folder, or the archive in it'] as const;
   trusting(
@@ -133,7 +136,7 @@ function addKitCommands(program: Command): void {
         .argument(...kit),
     ),
   )
-    .option('--to <target>', 'docker (default), registry://HOST[/PREFIX] or oci:DIR', onlyOnce)
+    .option('--to <target>', TARGETS, onlyOnce)
     .option('--scoped', 'on a registry, keep the source host as the first part of names')
     .addOption(
       new Option(

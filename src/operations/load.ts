@@ -12,7 +12,7 @@ import { beginReceipt } from './receipt.ts';
 import { requireVerified, verificationFailed, type VerifiedKit } from './require-verified.ts';
 
 export interface LoadOptions extends OperationOptions, TrustOptions {
-  /** `docker` (default), `registry://HOST[/PREFIX]` or `oci:DIR`. */
+  /** `docker` (default), `containerd[:NAMESPACE]`, `k3s[:DIR]`, `registry://HOST[/PREFIX]` or `oci:DIR`. */
   readonly to?: string | undefined;
   /** See {@link OpenTarget}. */
   readonly scoped?: boolean | undefined;
@@ -54,7 +54,7 @@ export async function load(
   const images = targetImages(verified, options.include ?? []);
   await using target = await openTarget(
     host,
-    { location, scoped: options.scoped, sparseIndex: options.sparseIndex },
+    { location, scoped: options.scoped, sparseIndex: options.sparseIndex, kit: verified.index },
     options,
   );
   const { name, version } = verified.index;

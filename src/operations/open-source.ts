@@ -30,6 +30,11 @@ export async function openSource(
       const { openDockerSource } = await import('../transports/docker/source.ts');
       return openDockerSource({ environment: host.environment, target }, options);
     }
+    case 'containerd': {
+      const { openContainerdSource } = await import('../transports/containerd/source.ts');
+      const { namespace = 'k8s.io' } = selector.from;
+      return openContainerdSource({ namespace, environment: host.environment }, options);
+    }
     case 'registry':
       return openRegistry(selector, context, options);
     case 'oci': {
@@ -46,7 +51,7 @@ export async function openSource(
     }
     default:
       throw new AirkitError('UNSUPPORTED', `from: ${transport} cannot be read yet`, {
-        hint: 'This version reads docker, registry, oci:DIR, docker-archive:FILE and oci-archive:FILE.',
+        hint: 'This version reads docker, containerd[:NAMESPACE], registry, oci:DIR, docker-archive:FILE and oci-archive:FILE.',
         context: { transport },
       });
   }

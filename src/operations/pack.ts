@@ -14,7 +14,7 @@ import type { BundleSpec } from '../spec/bundles-file.ts';
 import { parseKeyLocation } from '../spec/key-location.ts';
 import { chooseImages, type Choice, type ChosenImage } from './choose-images.ts';
 import { describeResolved, perSource, warnAbout, type DescribedImage } from './describe-bundle.ts';
-import { measureSpace, requireSpace } from './free-space.ts';
+import { measureSpace, requireSpace } from '../content/free-space.ts';
 import { cacheFolderOf, type Host } from './host.ts';
 import { plan as planAll } from './plan-bundles.ts';
 import { archiveImages, bundleHeader, planChosen } from './plan-bundle.ts';

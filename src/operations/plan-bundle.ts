@@ -10,7 +10,7 @@ import type { BundleSpec } from '../spec/bundles-file.ts';
 import { VERSION } from '../version.ts';
 import type { Choice, ChooseContext } from './choose-images.ts';
 import { describeChosen, warnAbout, type DescribedImage } from './describe-bundle.ts';
-import { measureSpace, type FreeSpace } from './free-space.ts';
+import { measureSpace, type FreeSpace } from '../content/free-space.ts';
 import { createdOf } from './host.ts';
 import { archiveSize } from './write-kit.ts';
 
