@@ -6,37 +6,16 @@ import { parseReference } from '../../src/oci/reference.ts';
 import { makeAirkitPlace, succeeds, type AirkitPlace } from '../support/airkit-command.ts';
 import { describeWithEngines } from '../support/engines/availability.ts';
 import { run, succeed } from '../support/engines/command.ts';
-import { startContainerd, type ContainerdEngine } from '../support/engines/containerd.ts';
+import { startContainerd } from '../support/engines/containerd.ts';
 import { useEngine } from '../support/engines/use-engine.ts';
 import type { BuiltRoot } from '../support/image-builder.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
-import { multiRoot, packRoots, plainRoot } from './support/layouts.ts';
+import { linesOf, pinOf, readyNames, recordsOf, removeAll } from './support/containerd-records.ts';
+import { busyboxRoot, multiRoot, packRoots, plainRoot } from './support/layouts.ts';
 
 const REDIS = 'docker.io/library/redis:7';
 const API = 'ghcr.io/acme/api:1.4';
 const MULTI = 'quay.io/acme/multi:1';
-
-/** `NAME@DIGEST` without the tag. */
-const pinOf = (name: string, digest: string): string =>
-  `${name.replace(/:[^:/]+$/u, '')}@${digest}`;
-
-/** Targets of all records. */
-async function recordsOf(node: ContainerdEngine): Promise<Record<string, string>> {
-  const listed = await succeed(node.ctr('images', 'ls'));
-  const rows = listed.split('\n').slice(1);
-  return Object.fromEntries(rows.map((row) => row.split(/\s+/u)).map(([name, , id]) => [name, id]));
-}
-
-const linesOf = async (node: ContainerdEngine, ...args: string[]): Promise<string[]> =>
-  (await succeed(node.ctr(...args))).split('\n').filter((line) => line !== '');
-
-async function removeAll(node: ContainerdEngine): Promise<void> {
-  const names = await linesOf(node, 'images', 'ls', '--quiet');
-  if (names.length > 0) await succeed(node.ctr('images', 'rm', '--sync', ...names));
-}
-
-const sizeOf = (root: BuiltRoot, digests: readonly string[]): number =>
-  [...root.blobs].reduce((sum, [id, bytes]) => sum + (digests.includes(id) ? bytes.length : 0), 0);
 
 for (const isNewer of [false, true]) {
   const engine = isNewer ? 'newer-containerd' : 'containerd';
@@ -82,7 +61,7 @@ for (const isNewer of [false, true]) {
           })),
       );
       expect(await recordsOf(node())).toEqual(expected());
-      const ready = await linesOf(node(), 'images', 'check', '--quiet');
+      const ready = await readyNames(node());
       expect(ready.toSorted()).toEqual(Object.keys(expected()).toSorted());
       // Layers 1 and 2, 1 and 3, 70 and 72: chains that share their base.
       expect(await linesOf(node(), 'snapshots', 'ls')).toHaveLength(1 + 5);
@@ -115,11 +94,10 @@ for (const isNewer of [false, true]) {
       await succeeds(load(kit, '--include', API));
       const { results, sentBytes } = (await succeeds(load(kit, '--include', REDIS))).json();
       expect(results).toMatchObject([{ reference: REDIS, status: 'loaded' }]);
-      const there = new Set([...(roots[API]?.blobs.keys() ?? [])]);
-      const redis = roots[REDIS] as BuiltRoot;
-      const own = [...redis.blobs.keys()].filter((digest) => !there.has(digest));
+      const there = new Set(roots[API]?.blobs.keys());
+      const own = [...(roots[REDIS]?.blobs ?? [])].filter(([digest]) => !there.has(digest));
       expect(own).toHaveLength(3); // manifest, config, layer 2
-      expect(sentBytes).toBe(sizeOf(redis, own));
+      expect(sentBytes).toBe(own.reduce((sum, [, bytes]) => sum + bytes.byteLength, 0));
     });
 
     test('gets back a pin that somebody removed, without content', async () => {
@@ -164,7 +142,7 @@ for (const isNewer of [false, true]) {
         { reference: REDIS, status: 'failed', now: before },
       ]);
       expect((await recordsOf(node()))[REDIS]).toBe(before);
-      expect(await linesOf(node(), 'images', 'check', '--quiet')).toContain(REDIS);
+      expect(await readyNames(node())).toContain(REDIS);
       expect(
         await target.putBack?.([{ reference, expected: before, restore: undefined }]),
       ).toMatchObject([{ reference: REDIS, status: 'removed' }]);
@@ -188,6 +166,14 @@ for (const isNewer of [false, true]) {
       const foreign = await plainRoot('quay.io/acme/arm:1', [5], { architecture: 'arm64' });
       const { results } = (await succeeds(load(await packRoots(place, 'arm', [foreign])))).json();
       expect(results).toMatchObject([{ status: 'loaded', after: foreign.descriptor.digest }]);
+    });
+
+    test('runs', async () => {
+      const busybox = await busyboxRoot('localhost/busybox:1', 'it runs');
+      await succeeds(load(await packRoots(place, 'busybox', [busybox])));
+      // By its digest, as a pinned pod is.
+      const pin = pinOf('localhost/busybox:1', busybox.descriptor.digest);
+      expect(await succeed(node().ctr('run', '--rm', pin, 'airkit-test'))).toBe('it runs');
     });
 
     test('goes into the namespace that is named', async () => {

@@ -82,7 +82,14 @@ type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 function startCtr(store: Containerd, call: CtrCall): RunningCtr {
   const { namespace, environment } = store;
-  const flags = ['--connect-timeout', CONNECT_TIMEOUT, '--namespace', namespace];
+  const address = environment['CONTAINERD_ADDRESS'] ?? '';
+  const flags = [
+    ...(address === '' ? [] : ['--address', address]),
+    '--connect-timeout',
+    CONNECT_TIMEOUT,
+    '--namespace',
+    namespace,
+  ];
   const child = spawn('ctr', [...flags, ...call.args], { env: { ...environment } });
   const words = lastWords(child.stderr);
   const closed = new Promise<Error | undefined>((resolve) => {

@@ -1,8 +1,9 @@
-import { AirkitError } from '../../errors.ts';
+import { Buffer } from 'node:buffer';
+import { AirkitError, isAirkitError } from '../../errors.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import { isDigest, type Digest } from '../../oci/digest.ts';
 import { parsePlatform, type Platform } from '../../oci/platform.ts';
-import { runCtr, type Containerd } from './ctr.ts';
+import { runCtr, streamCtr, type Containerd } from './ctr.ts';
 
 /** A name in containerd's metadata, and what it points at. */
 export interface ImageRecord {
@@ -78,14 +79,27 @@ export async function listBlobs(
   return new Set(listed.split('\n').filter(isDigest));
 }
 
-/** Names, of all or of some, whose images are complete and unpacked for the platform that containerd runs. */
+/**
+ * Names, of all or of some, whose images are complete and unpacked for the platform that containerd runs: columns REF
+ * first, UNPACKED last (`--quiet` of ctr 1.6 lists also what is not unpacked). ctr fails in the end when it could not
+ * judge one of them, such as an index that lost its manifests: what it printed counts.
+ */
 export async function listReady(
   store: Containerd,
   names: readonly string[] = [],
   options?: OperationOptions,
 ): Promise<Set<string>> {
-  const args = ['images', 'check', '--quiet', ...filters(names)];
-  return new Set((await runCtr(store, { what: 'check images', args }, options)).split('\n'));
+  const args = ['images', 'check', ...filters(names)];
+  const chunks: Uint8Array[] = [];
+  try {
+    for await (const chunk of streamCtr(store, { what: 'check images', args }, options))
+      chunks.push(chunk);
+  } catch (error) {
+    if (!isAirkitError(error, 'SOURCE_FAILED', 'TARGET_FAILED')) throw error;
+  }
+  const rows = Buffer.concat(chunks).toString('utf8').split('\n');
+  const ready = rows.filter((row) => /\scomplete \(.*\strue\s*$/.test(row));
+  return new Set(ready.map((row) => row.slice(0, row.indexOf(' '))));
 }
 
 /** containerd's filters; one of several is enough. */

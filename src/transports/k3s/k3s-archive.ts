@@ -36,12 +36,14 @@ export interface K3sArchive {
 
 /**
  * What of an image goes along: every platform that is at hand, or those that a person asked for. Which one the nodes
- * run is not known here, and they may differ. Documents of all platforms are among it: k3s imports all of an index.
+ * run is not known here, and they may differ. An image that is no index goes along whatever its platform. Documents of
+ * all platforms are among it: k3s imports all of an index.
  *
  * @returns why it cannot, as text, where nothing of it can
  */
 export function includeImage(image: TargetImage): IncludedImage | string {
-  const { graph, platforms } = image;
+  const { graph } = image;
+  const platforms = graph.indexes.length === 0 ? undefined : image.platforms;
   const isWanted = ({ platform, isImage, isHeld }: GraphManifest): boolean =>
     isImage && isHeld && (platforms?.some((one) => samePlatform(one, platform)) ?? true);
   const primary = graph.manifests.find(isWanted);

@@ -1,4 +1,4 @@
-/** containerd with its client ctr, as on a Kubernetes node but without the CRI plugin. */
+/** containerd with its client ctr, as on a Kubernetes node. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { run } from './command.ts';
@@ -24,6 +24,8 @@ export interface ContainerdEngine {
 export interface ContainerdOptions extends EngineOptions {
   /** containerd 2 of the newer tree instead of the system's. Default false. */
   readonly isNewer?: boolean | undefined;
+  /** With the plugin that Kubernetes talks to. Default false. */
+  readonly hasCri?: boolean | undefined;
 }
 
 /** Starts a containerd of its own; `ctr` works in the namespace `k8s.io`. */
@@ -38,7 +40,7 @@ export async function startContainerd(options: ContainerdOptions = {}): Promise<
   const bin = await writeClient(folder.path, binary('ctr', []));
   const ctr = (...args: string[]): Promise<Outcome> => run(command(...args));
   const config = join(folder.path, 'config.toml');
-  await writeFile(config, configuration(folder.path, address));
+  await writeFile(config, configuration(folder.path, address, options));
   const daemon = await startDaemon({
     name: 'containerd',
     folder: folder.path,
@@ -67,11 +69,12 @@ async function writeClient(folder: string, { file, args }: Command): Promise<str
   return bin;
 }
 
-function configuration(folder: string, address: string): string {
+function configuration(folder: string, address: string, options: ContainerdOptions): string {
+  const disabled = options.hasCri === true ? [] : ['io.containerd.grpc.v1.cri'];
   return `version = 2
 root = "${folder}/root"
 state = "${folder}/state"
-disabled_plugins = ["io.containerd.grpc.v1.cri"]
+disabled_plugins = ${JSON.stringify(disabled)}
 [grpc]
   address = "${address}"
 [ttrpc]
