@@ -4,7 +4,7 @@ export type { TargetResult } from './content/image.ts';
 export type { Plan, PlannedImage } from './plan/plan.ts';
 export type { BundleIndex } from './archive/bundle-index.ts';
 export type { Host } from './operations/host.ts';
-export { lacksRoom } from './operations/free-space.ts';
+export { lacksRoom } from './content/free-space.ts';
 export { init, schema, validate } from './operations/bundles-file.ts';
 export { cacheList, cachePrune, type CacheListing } from './operations/cache.ts';
 export { diffKits, diffTarget, type DiffReport, type ImageChange } from './operations/diff.ts';

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { collect, common, run, trusting } from './options.ts';
+import { collect, common, run, trusting, TARGETS } from './options.ts';
 import type { LoadFlags, RollbackFlags } from './flags.ts';
 import type { CommonFlags } from './run-command.ts';
 
@@ -29,11 +29,7 @@ function addLoad(program: Command): void {
 
 function targetFlags(command: Command): Command {
   return command
-    .option(
-      '--to <target>',
-      'docker (default), registry://HOST[/PREFIX] or oci:DIR (repeatable: side by side)',
-      collect,
-    )
+    .option('--to <target>', `docker (default), ${TARGETS} (repeatable: side by side)`, collect)
     .option('--scoped', 'on a registry, keep the source host as the first part of names')
     .addOption(
       new Option(

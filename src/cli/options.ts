@@ -33,6 +33,10 @@ export function trusting(command: Command): Command {
     .option('--allow-unsigned', 'admit a kit that has no signature at all');
 }
 
+/** Media that `--to` names besides the Docker engine. */
+export const TARGETS: string =
+  'docker+ssh://[USER@]HOST, containerd[:NAMESPACE], k3s[:DIR], registry://HOST[/PREFIX], oci:DIR';
+
 /** A repeatable option. */
 export function collect(value: string, before: string[] = []): string[] {
   return [...before, value];

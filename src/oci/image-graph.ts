@@ -111,10 +111,19 @@ export function carriedSubjects({ root, indexes, carried }: CarriedGraph): Descr
 
 /** What of a graph is at hand, documents first: each digest once. Referrers are not among it. */
 export function heldDescriptors(graph: ImageGraph): Descriptor[] {
+  return carriedDescriptors({ ...graph, carried: graph.manifests });
+}
+
+/** What of a graph travels and is at hand, documents of all manifests first: each digest once. */
+export function carriedDescriptors({
+  indexes,
+  manifests,
+  carried,
+}: Omit<CarriedGraph, 'absent'>): Descriptor[] {
   const all = [
-    ...graph.indexes,
-    ...graph.manifests.flatMap(({ descriptor, config }) => [descriptor, config]),
-    ...graph.manifests
+    ...indexes,
+    ...manifests.flatMap(({ descriptor, config }) => [descriptor, config]),
+    ...carried
       .filter(({ isHeld }) => isHeld)
       .flatMap(({ layers }) => layers.map((layer) => layer.descriptor)),
   ];

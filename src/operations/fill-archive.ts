@@ -13,7 +13,7 @@ import { writeArchive, type ArchiveContents } from '../archive/write-archive.ts'
 import { holds } from '../content/first-holding.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { digestOf } from '../oci/digest.ts';
-import { lacksRoom, measureSpace } from './free-space.ts';
+import { lacksRoom, measureSpace } from '../content/free-space.ts';
 
 export interface ArchiveFilling {
   readonly assembled: AssembledArchive;

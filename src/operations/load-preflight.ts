@@ -1,7 +1,7 @@
 import { AirkitError, isAirkitError } from '../errors.ts';
 import type { SpaceNeed } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
-import { lacksRoom, measureSpace } from './free-space.ts';
+import { lacksRoom, measureSpace } from '../content/free-space.ts';
 import type { Host } from './host.ts';
 import type { TargetRun } from './load-targets.ts';
 

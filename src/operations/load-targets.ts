@@ -49,6 +49,7 @@ export function parseTargets(
 
 export interface Surveying {
   readonly host: Host;
+  readonly kit: OpenTarget['kit'];
   readonly images: readonly ChosenKitImage[];
   /** Goes on with the others when a target or an image fails. */
   readonly keepGoing: boolean;
@@ -93,7 +94,7 @@ interface SurveyingOne extends Surveying {
 
 async function surveyTarget(
   place: TargetPlace,
-  { host, images, keepGoing, opened, isSole }: SurveyingOne,
+  { host, kit, images, keepGoing, opened, isSole }: SurveyingOne,
   options: OperationOptions,
 ): Promise<TargetRun> {
   const settled = new Map<string, TargetResult>();
@@ -104,7 +105,7 @@ async function surveyTarget(
     else candidates.push(image);
   }
   try {
-    const target = tellingReferrers(await openTarget(host, place, options));
+    const target = tellingReferrers(await openTarget(host, { ...place, kit }, options));
     opened.push(target);
     const results = await (keepGoing ? surveyPatiently : survey)(target, candidates, options);
     const surveyed = new Map(results.map((result) => [result.reference, result]));

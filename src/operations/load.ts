@@ -73,7 +73,7 @@ export async function load(
   const chosen = chooseKitImages(kit, options);
   const { images } = chosen;
   const receiptPath = dryRun ? undefined : await receiptPlace(host, kit, options);
-  const runs = await surveyTargets(places, { host, images, keepGoing }, options);
+  const runs = await surveyTargets(places, { host, kit: kit.index, images, keepGoing }, options);
   const loading: Loading = { host, path, kit, images, runs };
   try {
     applyExistingTagRule(runs, options.onExistingTag ?? 'overwrite');

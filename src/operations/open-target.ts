@@ -14,10 +14,18 @@ export type TargetLocation =
   | { readonly transport: 'docker+ssh'; readonly ssh: SshDestination }
   | { readonly transport: 'registry'; readonly host: string; readonly prefix?: string | undefined }
   /** An OCI layout; `folder` is absolute. */
-  | { readonly transport: 'oci'; readonly folder: string };
+  | { readonly transport: 'oci'; readonly folder: string }
+  | { readonly transport: 'containerd'; readonly namespace: string }
+  /** The folder that k3s imports archives from; absolute. */
+  | { readonly transport: 'k3s'; readonly folder: string };
+
+/** Where Kubernetes has its images (containerd's CRI plugin). */
+const KUBERNETES_NAMESPACE = 'k8s.io';
+/** Where k3s looks for archives unless it was given another data folder. */
+const K3S_IMAGES = '/var/lib/rancher/k3s/agent/images';
 
 /**
- * Reads `docker`, `registry://HOST[/PREFIX]` or `oci:DIR`.
+ * Reads `docker`, `containerd[:NAMESPACE]`, `k3s[:DIR]`, `registry://HOST[/PREFIX]` or `oci:DIR`.
  *
  * @throws AirkitError USAGE for text that names no target, UNSUPPORTED for one that airkit cannot write to
  */
@@ -27,10 +35,16 @@ export function parseTarget(host: Host, text: string): TargetLocation {
     return { transport: 'oci', folder: resolvePath(host, text.slice('oci:'.length)) };
   if (text.startsWith('registry://')) return parseRegistryTarget(text);
   if (text.startsWith('docker+ssh://')) return parseSshTarget(text);
-  const isKnown = /^(podman$|containerd(:|$)|k3s(:|$))/.test(text);
+  if (/^containerd(:|$)/.test(text)) return parseContainerdTarget(text);
+  if (/^k3s(:.|$)/s.test(text))
+    return {
+      transport: 'k3s',
+      folder: resolvePath(host, text.slice('k3s:'.length) || K3S_IMAGES),
+    };
+  const isKnown = text === 'podman';
   const why = isKnown ? 'this target is not supported yet' : 'there is no such target';
   throw new AirkitError(isKnown ? 'UNSUPPORTED' : 'USAGE', `--to ${text}: ${why}`, {
-    hint: 'This version loads into docker, docker+ssh://[USER@]HOST, registry://HOST[/PREFIX] and oci:DIR.',
+    hint: 'This version loads into docker, docker+ssh://[USER@]HOST, containerd[:NAMESPACE], k3s[:DIR], registry://HOST[/PREFIX] and oci:DIR.',
   });
 }
 
@@ -46,6 +60,13 @@ export interface OpenTarget {
   readonly scoped?: boolean | undefined;
   /** Registries: what to do with an index of which the kit carries some platforms only. Default `fail`. */
   readonly sparseIndex?: SparseIndex | undefined;
+  /** k3s: names the archive. */
+  readonly kit?: { readonly name: string; readonly version: string } | undefined;
+}
+
+function parseContainerdTarget(text: string): TargetLocation {
+  const { namespace = KUBERNETES_NAMESPACE } = parseSourceLocation(text, '/');
+  return { transport: 'containerd', namespace };
 }
 
 function parseRegistryTarget(text: string): TargetLocation {
@@ -84,6 +105,15 @@ export async function openTarget(
     case 'oci': {
       const { openLayoutTarget } = await import('../transports/oci/target.ts');
       return openLayoutTarget(location.folder);
+    }
+    case 'containerd': {
+      const { openContainerdTarget } = await import('../transports/containerd/target.ts');
+      const { namespace } = location;
+      return openContainerdTarget({ namespace, environment: host.environment }, options);
+    }
+    case 'k3s': {
+      const { openK3sTarget } = await import('../transports/k3s/target.ts');
+      return openK3sTarget({ folder: location.folder, kit: choices.kit });
     }
     default:
       return location satisfies never;

@@ -8,7 +8,7 @@ import type { BundleSpec } from '../spec/bundles-file.ts';
 import { originsOf } from './blob-origins.ts';
 import { subjectOf, warnAbout, type DescribedImage } from './describe-bundle.ts';
 import { archiveSize } from './fill-archive.ts';
-import { lacksRoom, measureSpace, requireSpace, type FreeSpace } from './free-space.ts';
+import { lacksRoom, measureSpace, requireSpace, type FreeSpace } from '../content/free-space.ts';
 import type { FailureLog } from './image-failures.ts';
 import { areTolerable, missingImages, type MissingImage } from './join-failures.ts';
 import { archiveImages, atHand, bundleHeader, type PlanContext } from './plan-bundle.ts';

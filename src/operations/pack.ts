@@ -6,7 +6,7 @@ import { parseKeyLocation } from '../spec/key-location.ts';
 import { openRun, type BundleRun, type BundleRunOptions } from './bundle-run.ts';
 import { chooseImages } from './choose-images.ts';
 import { describeChosen } from './describe-bundle.ts';
-import { requireSpace } from './free-space.ts';
+import { requireSpace } from '../content/free-space.ts';
 import type { Host } from './host.ts';
 import type { ImageFailure } from './image-failures.ts';
 import { joinFailures } from './join-failures.ts';

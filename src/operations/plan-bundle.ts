@@ -11,7 +11,7 @@ import { VERSION } from '../version.ts';
 import { sumOrigins, type ContentAtHand, type Origin } from './blob-origins.ts';
 import type { ChooseContext } from './choose-images.ts';
 import { warnAbout, type DescribedImage } from './describe-bundle.ts';
-import { measureSpace, type FreeSpace } from './free-space.ts';
+import { measureSpace, type FreeSpace } from '../content/free-space.ts';
 import { createdOf } from './host.ts';
 import { archiveSize } from './fill-archive.ts';
 

@@ -63,7 +63,7 @@ export async function rollback(
   const targets = receipt.targets.filter(({ target }) =>
     changes.some((change) => change.target === target),
   );
-  const opened = await openAll(host, targets, options);
+  const opened = await openAll(host, { targets, kit: receipt.kit }, options);
   try {
     const own = await beginRollback(host, { stored, changes, targets }, options);
     const reversals = opened.map((one) => ({
@@ -117,14 +117,14 @@ interface OpenedTarget {
 /** All of them before the first change. */
 async function openAll(
   host: Host,
-  targets: readonly ReceiptTarget[],
+  { targets, kit }: Pick<Receipt, 'targets' | 'kit'>,
   options: OperationOptions,
 ): Promise<OpenedTarget[]> {
   const opened: OpenedTarget[] = [];
   try {
     for (const target of targets) {
       const { host: there, place } = recalledTarget(host, target);
-      const medium = await openTarget(there, place, options);
+      const medium = await openTarget(there, { ...place, kit }, options);
       opened.push({ target: target.target, medium });
       if (medium.putBack === undefined) throw cannotPutBack(target.target);
     }

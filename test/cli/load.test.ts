@@ -156,13 +156,24 @@ describe('load --to oci:', () => {
   });
 });
 
+test('load --to k3s:DIR writes one archive named after the kit, which is an archive to pack from', async () => {
+  const first = await load(['kit', '--to', 'k3s:agent/images', ...TRUST]);
+  expect(first.code).toBe(0);
+  expect(await readdir(site.path('agent/images'))).toEqual(['demo-1.0.tar']);
+  const { document } = await airkitJson(site, ['inspect', 'agent/images/demo-1.0.tar']);
+  expect(document).toMatchObject({ images: NAMES.map((reference) => ({ reference })) });
+  const again = await load(['kit', '--to', 'k3s:agent/images', ...TRUST]);
+  expect(again.document).toMatchObject({ sentBytes: 0 });
+});
+
 test.each([
   ['floppy:a', 'USAGE'],
   ['oci:', 'USAGE'],
   ['podman', 'UNSUPPORTED'],
-  ['containerd:k8s.io', 'UNSUPPORTED'],
+  ['containerd:', 'USAGE'],
+  ['containerd:k8s.io/x', 'USAGE'],
   ['registry://', 'USAGE'],
-  ['k3s', 'UNSUPPORTED'],
+  ['k3s:', 'USAGE'],
 ])('load --to %s exits 2', async (target, error) => {
   const { code, document } = await load(['kit', '--to', target, ...TRUST]);
   expect({ code, error: document.error?.code }).toEqual({ code: 2, error });

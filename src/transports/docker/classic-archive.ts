@@ -4,10 +4,11 @@ import type { TargetImage } from '../../content/image.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import { decompress } from '../../compression/decompress.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
-import { hexOf, type Digest } from '../../oci/digest.ts';
+import type { Digest } from '../../oci/digest.ts';
 import { formatDockerManifest } from '../../oci/docker-manifest.ts';
 import { chainIds } from '../../oci/image-config.ts';
 import type { GraphLayer, GraphManifest } from '../../oci/image-graph.ts';
+import { blobPathOf } from '../../oci/layout-documents.ts';
 import { layerEncodingOf } from '../../oci/media-types.ts';
 import { formatReference } from '../../oci/reference.ts';
 import type { TarInput } from '../../tar/pack-tar.ts';
@@ -98,5 +99,5 @@ async function sizeOf(bytes: AsyncIterable<Uint8Array>): Promise<number> {
 }
 
 function pathOf({ digest }: Descriptor): string {
-  return `blobs/sha256/${hexOf(digest)}`;
+  return blobPathOf(digest);
 }

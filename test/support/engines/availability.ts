@@ -16,6 +16,7 @@ export type EngineName =
   | 'newer-docker'
   | 'podman'
   | 'containerd'
+  | 'newer-containerd'
   | 'registry'
   | 'skopeo'
   | 'cosign'
@@ -59,6 +60,7 @@ const checks: Record<EngineName, Check> = {
   'newer-docker': all(newerTree, tools('unshare', 'setpriv'), mounting),
   podman: all(tools('podman', 'runc', 'setpriv'), mounting),
   containerd: all(tools('containerd', 'ctr', 'runc', 'setpriv'), mounting),
+  'newer-containerd': all(newerTree, tools('containerd-shim-runc-v2', 'runc', 'setpriv'), mounting),
   registry: tools('docker-registry', 'setpriv'),
   skopeo: tools('skopeo'),
   cosign: () => (tools('cosign')() === undefined ? undefined : newerTree()),

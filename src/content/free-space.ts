@@ -1,6 +1,6 @@
 import { stat, statfs } from 'node:fs/promises';
 import { AirkitError } from '../errors.ts';
-import { diskCall, nearestExisting } from '../content/file-bytes.ts';
+import { diskCall, nearestExisting } from './file-bytes.ts';
 
 /** Room on the file system that a path is, or will be, on. */
 export interface FreeSpace {
@@ -39,15 +39,17 @@ export function lacksRoom({ freeBytes, neededOnFileSystem }: FreeSpace): boolean
   return freeBytes < neededOnFileSystem;
 }
 
+const PACK_HINT = 'Free some space there, or choose another place (output.path, XDG_CACHE_HOME).';
+
 /** @throws AirkitError NO_SPACE naming the first place that lacks room. */
-export function requireSpace(spaces: readonly FreeSpace[]): void {
+export function requireSpace(spaces: readonly FreeSpace[], hint: string = PACK_HINT): void {
   const short = spaces.find(lacksRoom);
   if (short === undefined) return;
   throw new AirkitError(
     'NO_SPACE',
     `${short.path}: ${short.neededOnFileSystem} bytes are needed, ${short.freeBytes} are free`,
     {
-      hint: 'Free some space there, or choose another place (output.path, XDG_CACHE_HOME).',
+      hint,
       context: {
         path: short.path,
         neededBytes: short.neededOnFileSystem,
