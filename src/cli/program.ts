@@ -190,7 +190,7 @@ function addLoadCommand(program: Command): void {
   )
     .option(
       '--to <target>',
-      'docker (default), docker+ssh://[USER@]HOST, registry://HOST[/PREFIX] or oci:DIR',
+      'docker (default), docker+ssh://[USER@]HOST, podman, registry://HOST[/PREFIX] or oci:DIR',
       onlyOnce,
     )
     .option('--scoped', 'on a registry, keep the source host as the first part of names')

@@ -12,7 +12,7 @@ import { beginReceipt } from './receipt.ts';
 import { requireVerified, verificationFailed, type VerifiedKit } from './require-verified.ts';
 
 export interface LoadOptions extends OperationOptions, TrustOptions {
-  /** `docker` (default), `registry://HOST[/PREFIX]` or `oci:DIR`. */
+  /** `docker` (default), `podman`, `registry://HOST[/PREFIX]` or `oci:DIR`. */
   readonly to?: string | undefined;
   /** See {@link OpenTarget}. */
   readonly scoped?: boolean | undefined;

@@ -12,25 +12,26 @@ import { sshDestination } from './ssh-location.ts';
 export type TargetLocation =
   | { readonly transport: 'docker' }
   | { readonly transport: 'docker+ssh'; readonly ssh: SshDestination }
+  | { readonly transport: 'podman' }
   | { readonly transport: 'registry'; readonly host: string; readonly prefix?: string | undefined }
   /** An OCI layout; `folder` is absolute. */
   | { readonly transport: 'oci'; readonly folder: string };
 
 /**
- * Reads `docker`, `registry://HOST[/PREFIX]` or `oci:DIR`.
+ * Reads `docker`, `podman`, `registry://HOST[/PREFIX]` or `oci:DIR`.
  *
  * @throws AirkitError USAGE for text that names no target, UNSUPPORTED for one that airkit cannot write to
  */
 export function parseTarget(host: Host, text: string): TargetLocation {
-  if (text === 'docker') return { transport: 'docker' };
+  if (text === 'docker' || text === 'podman') return { transport: text };
   if (/^oci:./s.test(text))
     return { transport: 'oci', folder: resolvePath(host, text.slice('oci:'.length)) };
   if (text.startsWith('registry://')) return parseRegistryTarget(text);
   if (text.startsWith('docker+ssh://')) return parseSshTarget(text);
-  const isKnown = /^(podman$|containerd(:|$)|k3s(:|$))/.test(text);
+  const isKnown = /^(containerd(:|$)|k3s(:|$))/.test(text);
   const why = isKnown ? 'this target is not supported yet' : 'there is no such target';
   throw new AirkitError(isKnown ? 'UNSUPPORTED' : 'USAGE', `--to ${text}: ${why}`, {
-    hint: 'This version loads into docker, docker+ssh://[USER@]HOST, registry://HOST[/PREFIX] and oci:DIR.',
+    hint: 'This version loads into docker, podman, docker+ssh://[USER@]HOST, registry://HOST[/PREFIX] and oci:DIR.',
   });
 }
 
@@ -70,6 +71,10 @@ export async function openTarget(
       const { openDockerTarget } = await import('../transports/docker/target.ts');
       const ssh = location.transport === 'docker' ? undefined : location.ssh;
       return openDockerTarget({ environment: host.environment, ssh }, options);
+    }
+    case 'podman': {
+      const { openPodmanTarget } = await import('../transports/podman/target.ts');
+      return openPodmanTarget(host.environment, options);
     }
     case 'registry': {
       const { openRegistryTarget } = await import('../transports/registry/target.ts');

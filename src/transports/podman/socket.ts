@@ -1,0 +1,251 @@
+import type { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import { collectBytes } from '../../content/read-document.ts';
+import { mapLimited } from '../../content/map-limited.ts';
+import type { OperationOptions } from '../../content/operation.ts';
+import { asObject, parseJson } from '../../oci/json.ts';
+import { canonicalName, formatReference, type Reference } from '../../oci/reference.ts';
+import {
+  MAX_ANSWER_BYTES,
+  parseHistorySizes,
+  parseImage,
+  parseInfo,
+  parseList,
+  podmanFailure,
+  readAnswer,
+  type Podman,
+  type PodmanImage,
+  type PodmanPlace,
+  type PodmanSide,
+  type PullRequest,
+} from './podman.ts';
+import { watchArchive } from './watch-archive.ts';
+
+/** Podman 4 and 5 answer to this version; later ones still take it. */
+const API = '/v4.0.0/libpod';
+/** A socket that systemd listens on may start podman first. In milliseconds. */
+const LONGEST_GREETING = 30_000;
+
+/**
+ * Podman over its own API at a Unix socket.
+ *
+ * @throws AirkitError SOURCE_FAILED or TARGET_FAILED when it does not answer
+ */
+export async function openSocket(
+  { path, side }: { readonly path: string; readonly side: PodmanSide },
+  options: OperationOptions = {},
+): Promise<Podman> {
+  const { Agent } = await import('undici');
+  const agent = new Agent({
+    connect: { socketPath: path },
+    headersTimeout: 0, // A load is answered when it is done.
+    bodyTimeout: 0,
+  });
+  const place = { address: `unix://${path}`, side };
+  const api: Api = { agent, place };
+  try {
+    const greeting = AbortSignal.timeout(LONGEST_GREETING);
+    const signal =
+      options.signal === undefined ? greeting : AbortSignal.any([options.signal, greeting]);
+    const { bytes } = await ask(api, { path: '/info', what: 'ask for its properties' }, { signal });
+    return { ...place, ...readAnswer(place, bytes, parseInfo), ...callsOf(api) };
+  } catch (error) {
+    await agent.destroy();
+    options.signal?.throwIfAborted();
+    throw podmanFailure(place, 'ask for its properties', error);
+  }
+}
+
+interface Api {
+  readonly agent: Dispatcher;
+  readonly place: PodmanPlace;
+}
+
+interface Question {
+  readonly path: string;
+  readonly method?: 'GET' | 'POST' | undefined;
+  readonly query?: readonly (readonly [string, string])[] | undefined;
+  readonly body?: Readable | undefined;
+  /** For messages: what is asked for, after "cannot". */
+  readonly what: string;
+}
+
+type Calls = Omit<Podman, keyof PodmanPlace | 'platform'>;
+
+function callsOf(api: Api): Calls {
+  const { agent, place } = api;
+  return {
+    list: async (options) => {
+      const { bytes } = await ask(api, { path: '/images/json', what: 'list images' }, options);
+      return readAnswer(place, bytes, parseList);
+    },
+    inspect: async (names, options) => {
+      const found = await mapLimited(
+        names,
+        async (name, call) => inspect(api, name, call),
+        options,
+      );
+      return new Map(found.flat());
+    },
+    historySizes: async (id, options) => {
+      const question = { path: `/images/${id}/history`, what: `read the history of ${id}` };
+      return readAnswer(place, (await ask(api, question, options)).bytes, parseHistorySizes);
+    },
+    pull: async (request, options) => pull(api, request, options),
+    load: async (archive, options) => load(api, archive, options),
+    tag: async (image, name, options) => {
+      const query = nameQuery(name);
+      const what = `give the name ${formatReference(name)}`;
+      await ask(api, { method: 'POST', path: `/images/${image}/tag`, query, what }, options);
+    },
+    untag: async (name, options) => {
+      const [path, query] = [`/images/${formatReference(name)}/untag`, nameQuery(name)];
+      const what = `take away the name ${formatReference(name)}`;
+      await ask(api, { method: 'POST', path, query, what }, options);
+    },
+    save: (ids, options) => save(api, ids, options),
+    [Symbol.asyncDispose]: async () => agent.destroy(),
+  };
+}
+
+/** Podman joins both parts with a colon, and so the algorithm of a digest goes with the repository. */
+function nameQuery(name: Reference): [string, string][] {
+  const repository = canonicalName(name);
+  const [algorithm, hex = ''] = name.digest?.split(':') ?? [];
+  if (algorithm !== undefined) {
+    return [
+      ['repo', `${repository}@${algorithm}`],
+      ['tag', hex],
+    ];
+  }
+  return [
+    ['repo', repository],
+    ['tag', name.tag ?? 'latest'],
+  ];
+}
+
+async function inspect(
+  api: Api,
+  name: string,
+  options: OperationOptions,
+): Promise<[string, PodmanImage][]> {
+  const question = { path: `/images/${name}/json`, what: `inspect ${name}` };
+  const { status, bytes } = await ask(api, question, { ...options, accepts: [200, 404] });
+  return status === 404 ? [] : [[name, readAnswer(api.place, bytes, parseImage)]];
+}
+
+/** Podman answers 200 whatever happens; a failure is the last line. */
+async function pull(
+  api: Api,
+  { reference, platform }: PullRequest,
+  options?: OperationOptions,
+): Promise<void> {
+  const name = formatReference(reference);
+  const query: [string, string][] = [
+    ['reference', name],
+    ['tlsVerify', 'false'],
+    ['quiet', 'true'],
+  ];
+  if (platform !== undefined) {
+    query.push(['OS', platform.os], ['Arch', platform.architecture]);
+    if (platform.variant !== undefined) query.push(['Variant', platform.variant]);
+  }
+  const what = 'take the image';
+  const { bytes } = await ask(api, { method: 'POST', path: '/images/pull', query, what }, options);
+  for (const line of bytes.toString('utf8').split('\n')) {
+    if (line.trim() === '') continue;
+    const error = readAnswer(
+      api.place,
+      Buffer.from(line),
+      (value) => asObject(value, 'line')['error'],
+    );
+    if (typeof error === 'string' && error !== '')
+      throw podmanFailure(api.place, what, new Error(error));
+  }
+}
+
+async function load(api: Api, archive: Readable, options?: OperationOptions): Promise<void> {
+  const question: Question = {
+    method: 'POST',
+    path: '/images/load',
+    body: archive,
+    what: 'load the image',
+  };
+  await watchArchive(archive, async () => ask(api, question, options));
+}
+
+async function* save(
+  api: Api,
+  ids: readonly string[],
+  options?: OperationOptions,
+): AsyncGenerator<Uint8Array, void> {
+  const query: (readonly [string, string])[] = [
+    ['format', 'docker-archive'],
+    ...ids.map((id) => ['references', id] as const),
+  ];
+  const question: Question = { path: '/images/export', query, what: 'export images' };
+  const { body } = await send(api, question, { ...options, accepts: [200] });
+  try {
+    for await (const chunk of body) yield chunk;
+  } catch (error) {
+    options?.signal?.throwIfAborted();
+    throw podmanFailure(api.place, question.what, error);
+  }
+}
+
+interface AskOptions extends OperationOptions {
+  /** Statuses that are answers; others are failures. Default: those of success. */
+  readonly accepts?: readonly number[] | undefined;
+}
+
+/** Sends a request and reads the whole answer. */
+async function ask(
+  api: Api,
+  question: Question,
+  options: AskOptions = {},
+): Promise<{ status: number; bytes: Buffer }> {
+  const { statusCode, body } = await send(api, question, options);
+  try {
+    return { status: statusCode, bytes: await collectBytes(body, MAX_ANSWER_BYTES) };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw podmanFailure(api.place, question.what, error);
+  }
+}
+
+async function send(
+  { agent, place }: Api,
+  { path, method = 'GET', query = [], body, what }: Question,
+  { signal, accepts = [200, 201, 204] }: AskOptions,
+): Promise<Dispatcher.ResponseData> {
+  try {
+    signal?.throwIfAborted();
+    const parameters = new URLSearchParams(
+      [...query].map(([key, value]): [string, string] => [key, value]),
+    );
+    const answer = await agent.request({
+      origin: 'http://podman',
+      path: `${API}${path}${query.length === 0 ? '' : `?${parameters.toString()}`}`,
+      method,
+      headers: body === undefined ? {} : { 'content-type': 'application/x-tar' },
+      body: body ?? null,
+      signal: signal ?? null,
+    });
+    if (accepts.includes(answer.statusCode)) return answer;
+    throw new Error(refusal(await collectBytes(answer.body, MAX_ANSWER_BYTES), answer.statusCode));
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw podmanFailure(place, what, error);
+  }
+}
+
+/** Podman's words in the body of a failure. */
+function refusal(bytes: Buffer, status: number): string {
+  try {
+    const message = asObject(parseJson(bytes, { where: 'answer' }), 'answer')['message'];
+    if (typeof message === 'string' && message !== '') return message;
+  } catch {
+    // Not podman's own form: the status must do.
+  }
+  return `it answered with HTTP ${status}`;
+}
