@@ -34,6 +34,10 @@ export async function openSource(
       const { openDockerSource } = await import('../transports/docker/source.ts');
       return openDockerSource({ environment, ssh: sshDestination(selector.from), target }, options);
     }
+    case 'podman': {
+      const { openPodmanSource } = await import('../transports/podman/source.ts');
+      return openPodmanSource({ environment, target }, options);
+    }
     case 'registry':
       return openRegistry(selector, context, options);
     case 'oci': {
@@ -50,7 +54,7 @@ export async function openSource(
     }
     default:
       throw new AirkitError('UNSUPPORTED', `from: ${transport} cannot be read yet`, {
-        hint: 'This version reads docker, docker+ssh, registry, oci:DIR, docker-archive:FILE and oci-archive:FILE.',
+        hint: 'This version reads docker, docker+ssh, podman, registry, oci:DIR, docker-archive:FILE and oci-archive:FILE.',
         context: { transport },
       });
   }

@@ -121,12 +121,14 @@ export function parseInfo(value: JsonValue): { platform: Platform } {
   };
 }
 
-/** `podman images`. */
+/** `podman images`: the command repeats an image for each of its names. */
 export function parseList(value: JsonValue): ListedPodmanImage[] {
-  return asArray(value, 'images').map((item) => {
+  const images = asArray(value, 'images').map((item): [Digest, ListedPodmanImage] => {
     const image = asObject(item, 'image');
-    return { id: parseId(image['Id']), names: asStrings(image['Names'] ?? [], 'Names') };
+    const id = parseId(image['Id']);
+    return [id, { id, names: asStrings(image['Names'] ?? [], 'Names') }];
   });
+  return [...new Map(images).values()];
 }
 
 /** One image of `podman image inspect`. */
