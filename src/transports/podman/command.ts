@@ -3,6 +3,7 @@ import { formatPlatform } from '../../oci/platform.ts';
 import { formatReference } from '../../oci/reference.ts';
 import { asArray } from '../../oci/json.ts';
 import {
+  isCalled,
   parseHistorySizes,
   parseImage,
   parseInfo,
@@ -102,16 +103,12 @@ async function inspectAll(
       asArray(value, 'images').map(parseImage),
     );
     for (const name of some) {
+      // The command leaves out what it does not have, and does not repeat what it was asked.
       const image = images.find((one) => isCalled(one, name));
       if (image !== undefined) found.set(name, image);
     }
   }
   return found;
-}
-
-/** The command leaves out what it does not have, and does not repeat what it was asked. */
-function isCalled({ id, repoTags, repoDigests }: PodmanImage, name: string): boolean {
-  return id === name || repoTags.includes(name) || repoDigests.includes(name);
 }
 
 function isAnswer(stderr: string): boolean {

@@ -149,6 +149,14 @@ export function parseImage(value: JsonValue): PodmanImage {
   };
 }
 
+/**
+ * True for the image that a name or ID stands for. Podman also finds an image by a digest and a name that it has lost:
+ * that does not count.
+ */
+export function isCalled({ id, repoTags, repoDigests }: PodmanImage, name: string): boolean {
+  return id === name || repoTags.includes(name) || repoDigests.includes(name);
+}
+
 /** `podman history`: the command writes `size`, the API `Size`. */
 export function parseHistorySizes(value: JsonValue): number[] {
   return asArray(value, 'history').map((item) => {

@@ -13,6 +13,8 @@ export interface Sending {
   readonly server: ImageServer;
   /** Called with the bytes of layers as they are sent. */
   readonly onSent: (bytes: number) => void;
+  /** What was found out: true for a podman that cannot reach the server, since it is on another machine. */
+  isApart: boolean;
 }
 
 /** After a stop the name that a pull gave is still taken away; longer than this, in milliseconds, nobody waits. */
@@ -31,16 +33,9 @@ export async function sendImage(
   options: OperationOptions = {},
 ): Promise<void> {
   const { podman, server } = sending;
-  const asked = server.asked();
   const pulled = server.nameOf(wanted.image.root);
-  const signal = joinSignals(options.signal, server.damaged);
-  const { graph } = wanted.image;
-  const platform = graph.indexes.length === 0 ? undefined : wanted.manifest.platform;
-  try {
-    await podman.pull({ reference: pulled, platform }, { ...options, signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    if (server.asked() > asked || !isAirkitError(error, 'TARGET_FAILED')) throw error;
+  if (!sending.isApart) await pull(sending, { pulled, wanted }, options);
+  if (sending.isApart) {
     await sendArchive(sending, wanted, options);
     return;
   }
@@ -56,6 +51,25 @@ export async function sendImage(
 interface Pulled {
   readonly pulled: Reference;
   readonly wanted: WantedImage;
+}
+
+/** A pull that asked the server for nothing never reached it. */
+async function pull(
+  sending: Sending,
+  { pulled, wanted }: Pulled,
+  options: OperationOptions,
+): Promise<void> {
+  const { podman, server } = sending;
+  const { image, manifest } = wanted;
+  const platform = image.graph.indexes.length === 0 ? undefined : manifest.platform;
+  const signal = joinSignals(options.signal, server.damaged);
+  try {
+    await podman.pull({ reference: pulled, platform }, { ...options, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (server.asked() > 0 || !isAirkitError(error, 'TARGET_FAILED')) throw error;
+    sending.isApart = true;
+  }
 }
 
 /** The right name is given only to the right image. */

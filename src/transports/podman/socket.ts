@@ -6,6 +6,7 @@ import type { OperationOptions } from '../../content/operation.ts';
 import { asObject, parseJson } from '../../oci/json.ts';
 import { canonicalName, formatReference, type Reference } from '../../oci/reference.ts';
 import {
+  isCalled,
   MAX_ANSWER_BYTES,
   parseHistorySizes,
   parseImage,
@@ -38,6 +39,7 @@ export async function openSocket(
   const { Agent } = await import('undici');
   const agent = new Agent({
     connect: { socketPath: path },
+    pipelining: 0, // No connection is used twice: a podman that systemd starts ends when it is idle.
     headersTimeout: 0, // A load is answered when it is done.
     bodyTimeout: 0,
   });
@@ -131,7 +133,9 @@ async function inspect(
 ): Promise<[string, PodmanImage][]> {
   const question = { path: `/images/${name}/json`, what: `inspect ${name}` };
   const { status, bytes } = await ask(api, question, { ...options, accepts: [200, 404] });
-  return status === 404 ? [] : [[name, readAnswer(api.place, bytes, parseImage)]];
+  if (status === 404) return [];
+  const image = readAnswer(api.place, bytes, parseImage);
+  return isCalled(image, name) ? [[name, image]] : [];
 }
 
 /** Podman answers 200 whatever happens; a failure is the last line. */

@@ -52,10 +52,11 @@ async function loadImages(
   };
   await using server = await serveImages(missing, { onSent });
   if (missing.length > 0) await removeLeftNames(podman, options);
+  const sending: Sending = { podman, server, onSent, isApart: false };
   const results: TargetResult[] = [];
   for (const one of surveyed) {
     const before = sentBytes;
-    const result = await loadImage({ podman, server, onSent }, one, options);
+    const result = await loadImage(sending, one, options);
     const told = sentBytes > before ? { ...result, sentBytes: sentBytes - before } : result;
     results.push(told);
     await options.onResult?.(told);
