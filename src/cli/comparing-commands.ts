@@ -23,7 +23,10 @@ export function addComparingCommands(program: Command): void {
     program
       .command('inventory')
       .description('write down what a target holds')
-      .argument('<target>', 'docker, docker+ssh://[USER@]HOST, registry://HOST[/PREFIX], oci:DIR'),
+      .argument(
+        '<target>',
+        'docker, docker+ssh://[USER@]HOST, podman, registry://HOST[/PREFIX], oci:DIR',
+      ),
   )
     .option('-o, --output <file>', 'where to write it (default: stdout)')
     .action(async (target: string, flags: InventoryFlags) =>

@@ -1,6 +1,8 @@
 /** Podman as target, over its socket and its command: names, image IDs, digests, and only what is missing moves. */
+import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { BundleIndex } from '../../src/archive/bundle-index.ts';
+import { parseInventory } from '../../src/inventory/inventory-file.ts';
 import { parseReference } from '../../src/oci/reference.ts';
 import { openPodmanTarget } from '../../src/transports/podman/target.ts';
 import { makeAirkitPlace, succeeds, type AirkitPlace } from '../support/airkit-command.ts';
@@ -102,6 +104,20 @@ describeWithEngines(['docker', 'podman'], 'a kit', () => {
       expect(survey.results.map(({ status }) => status)).toEqual(
         results.map(({ status }) => status),
       );
+    });
+
+    test('is in the inventory, and differs in nothing', async () => {
+      const file = inside.path('inventory.json');
+      await succeeds(inside.airkit('inventory', 'podman', '-o', file));
+      const { images, diffIds, blobs } = parseInventory(await readFile(file), file);
+      const ids = wanted().map(([reference, id]) => ({ reference, id }));
+      expect(images).toEqual(ids);
+      expect([...blobs]).toEqual(
+        expect.arrayContaining(index.images.map(({ root }) => root.digest)),
+      );
+      expect(diffIds.size).toBeGreaterThan(0);
+      const diff = await succeeds(inside.airkit('diff', kit, '--target', 'podman', '--json'));
+      expect(diff.json().travel).toEqual({ blobs: 0, bytes: 0 });
     });
 
     test('has images that run, by their names and by their pins', async () => {

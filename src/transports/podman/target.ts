@@ -11,6 +11,7 @@ import { formatPlatform } from '../../oci/platform.ts';
 import { formatReference, parseReference } from '../../oci/reference.ts';
 import { openPodman } from './find-podman.ts';
 import { isServedName, serveImages } from './image-server.ts';
+import { takePodmanInventory } from './inventory.ts';
 import type { Podman, PodmanEnvironment } from './podman.ts';
 import { putNamesBack } from './put-back.ts';
 import { sendImage, type Sending } from './send-image.ts';
@@ -31,6 +32,7 @@ export async function openPodmanTarget(
     survey: async (images, call) =>
       (await surveyImages(podman, images, call)).map(({ result }) => result),
     load: async (images, call) => loadImages(podman, images, call),
+    takeInventory: async (call) => takePodmanInventory(podman, call),
     putBack: async (names, call) => putNamesBack(podman, names, call),
     [Symbol.asyncDispose]: async () => podman[Symbol.asyncDispose](),
   };
