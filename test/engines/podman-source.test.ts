@@ -68,6 +68,23 @@ describeWithEngines(['docker', 'podman'], 'a kit from podman', () => {
       await succeeds(place.airkit('verify', place.path('dist/all'), '--allow-unsigned', '--deep'));
     });
 
+    test('is packed as it was locked, whatever its name stands for by then', async () => {
+      const place = await placeFor(environment());
+      const images = [{ from: 'podman', include: ['redis:7'] }];
+      await writeBundles(place, { name: 'locked', images });
+      await succeeds(place.airkit('lock'));
+      const [first = ''] = await pack(place, '--locked', '-o', 'first');
+      await succeed(engine().podman('tag', 'redis:7', 'localhost/kept:1'));
+      await succeed(engine().podman('tag', 'nginx:1.25', 'redis:7'));
+      try {
+        expect(await pack(place, '--locked', '-o', 'second')).toEqual([first]);
+        expect(await pack(place, '--no-lock', '-o', 'third')).not.toEqual([first]);
+      } finally {
+        await succeed(engine().podman('tag', 'localhost/kept:1', 'redis:7'));
+        await succeed(engine().podman('untag', 'localhost/kept:1', 'localhost/kept:1'));
+      }
+    });
+
     test('is chosen by labels', async () => {
       const place = await placeFor(environment());
       const core = [{ from: 'podman', include: ['*'], labels: { tier: 'core' } }];

@@ -1,9 +1,13 @@
 /** Podman as target, over its socket and its command: names, image IDs, digests, and only what is missing moves. */
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { BundleIndex } from '../../src/archive/bundle-index.ts';
+import type { TargetResult } from '../../src/content/image.ts';
+import { readImageGraph } from '../../src/content/read-graph.ts';
 import { parseInventory } from '../../src/inventory/inventory-file.ts';
-import { parseReference } from '../../src/oci/reference.ts';
+import { formatReference, parseReference } from '../../src/oci/reference.ts';
+import { openLayoutSource } from '../../src/transports/oci/source.ts';
 import { openPodmanTarget } from '../../src/transports/podman/target.ts';
 import { makeAirkitPlace, succeeds, type AirkitPlace } from '../support/airkit-command.ts';
 import { buildBusyboxImages, busyboxImages, lineOf } from '../support/busybox-images.ts';
@@ -205,6 +209,46 @@ describeWithEngines(['docker', 'podman'], 'a kit', () => {
         [],
       );
     });
+  });
+
+  test('goes to the person’s own socket, and to the command where that is dead', async () => {
+    await emptyPodman(engine());
+    const runtime = await folder.fresh();
+    const socket = join(runtime, 'podman', 'podman.sock');
+    await mkdir(dirname(socket));
+    const place = await makeAirkitPlace(await folder.fresh(), { XDG_RUNTIME_DIR: runtime });
+    const load = ['load', kit, '--to', 'podman', '--allow-unsigned', '--include', 'redis:7'];
+    await symlink(engine().host.replace('unix://', ''), socket);
+    await succeeds(place.airkit(...load));
+    expect(Object.keys(await heldBy(engine()))).toEqual([redis]);
+    await emptyPodman(engine());
+    await unlink(socket);
+    await symlink(join(runtime, 'nobody.sock'), socket);
+    await succeeds(place.with(engine().environment).airkit(...load));
+    expect(Object.keys(await heldBy(engine()))).toEqual([redis]);
+  });
+
+  test('gives the platform that a person asks for', async () => {
+    await emptyPodman(engine());
+    const environment = { CONTAINER_HOST: engine().host };
+    await using source = await openLayoutSource(outside.path('layout'));
+    const { images } = await source.list();
+    const listed = images.filter(({ reference }) => formatReference(reference) === names.multi);
+    const [image] = await source.resolve(listed);
+    if (image === undefined) throw new Error('the layout lacks its index');
+    const graph = await readImageGraph(image.root, image.content);
+    const arm64 = graph.manifests.find(({ platform }) => platform.architecture === 'arm64');
+    const platforms = [{ os: 'linux', architecture: 'arm64' }];
+    await using target = await openPodmanTarget(environment);
+    const told: string[] = [];
+    const onResult = async ({ reference, status }: TargetResult): Promise<void> => {
+      told.push(`${reference} ${status}`);
+    };
+    const { results } = await target.load([{ ...image, graph, platforms }], { onResult });
+    expect(results).toMatchObject([{ status: 'loaded', after: arm64?.config.digest }]);
+    expect(told).toEqual([`${names.multi} loaded`]);
+    const held = await heldBy(engine());
+    expect(held[names.multi]?.digests).toContain(`quay.io/acme/multi@${image.root.digest}`);
   });
 
   describe('on another machine', () => {

@@ -1,5 +1,7 @@
+import type { PinnedImage } from '../../content/image.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import { by } from '../../oci/compare.ts';
+import { sameIdentity, type ImageIdentity } from '../../oci/image-identity.ts';
 import { formatReference, parseReference, type Reference } from '../../oci/reference.ts';
 import { isServedName } from './image-server.ts';
 import type { ListedPodmanImage, Podman, PodmanImage } from './podman.ts';
@@ -30,15 +32,48 @@ interface Names {
   readonly skipped: readonly string[];
 }
 
-function namesOf({ id, names }: ListedPodmanImage, image: PodmanImage | undefined): Names {
+function namesOf({ names }: ListedPodmanImage, image: PodmanImage | undefined): Names {
   const references = names.map(parseReference).filter((reference) => !isServedName(reference));
   if (image === undefined) {
-    return { images: [], skipped: references.map((one) => skip(one, 'is a list of manifests')) };
+    return {
+      images: [],
+      skipped: references.map((one) =>
+        skip(one, 'is a list of manifests, which podman does not export'),
+      ),
+    };
   }
-  const { labels } = image;
   const tagged = references.filter(({ digest }) => digest === undefined);
-  const images = tagged.map((reference) => ({ reference, id, labels: async () => labels }));
+  const images = tagged.map((reference) => nameOf(reference, image));
   return { images, skipped: tagged.length > 0 ? [] : references.map(withoutTag) };
+}
+
+/**
+ * Images by their IDs under the names given, whatever those stand for by now: podman keeps an image that lost its name
+ * until someone prunes it.
+ *
+ * @throws AirkitError SOURCE_FAILED
+ */
+export async function pinImages(
+  podman: Podman,
+  images: readonly PinnedImage[],
+  options?: OperationOptions,
+): Promise<(ListedPodmanName | undefined)[]> {
+  const ids = images.flatMap(({ identity }) => ('imageId' in identity ? [identity.imageId] : []));
+  const held = await podman.inspect([...new Set(ids)], options);
+  return images.map(({ reference, identity }) => {
+    const image = 'imageId' in identity ? held.get(identity.imageId) : undefined;
+    if (image === undefined || !sameIdentity(identityOf(image), identity)) return undefined;
+    return nameOf(reference, image);
+  });
+}
+
+function nameOf(reference: Reference, image: PodmanImage): ListedPodmanName {
+  const { id, labels } = image;
+  return { reference, id, labels: async () => labels, identity: async () => identityOf(image) };
+}
+
+function identityOf({ id, diffIds }: PodmanImage): ImageIdentity {
+  return { imageId: id, diffIds };
 }
 
 /** The layers behind a digest are gone once podman has unpacked them. */

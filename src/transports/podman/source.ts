@@ -13,7 +13,7 @@ import type { Digest } from '../../oci/digest.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { formatReference, type Reference } from '../../oci/reference.ts';
 import { openPodman } from './find-podman.ts';
-import { listNames } from './list-names.ts';
+import { listNames, pinImages } from './list-names.ts';
 import type { Podman, PodmanEnvironment, PodmanImage } from './podman.ts';
 
 /** A name in podman. */
@@ -41,6 +41,7 @@ export async function openPodmanSource(
   const opened: Opened = { podman, target };
   return {
     list: async (call) => listNames(podman, call),
+    pin: async (images, call) => pinImages(podman, images, call),
     resolve: async (images, call) => resolveImages(opened, images, call),
     describe: async (images, call) =>
       mapLimited(images, async (image, one) => describeImage(opened, image, one), call),
