@@ -11,6 +11,7 @@ import { useEngine } from '../support/engines/use-engine.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import { canonical, filesBelow, pack, readIndex, sha256Of, writeBundles } from './support/kits.ts';
 
+const redis = canonical('redis:7');
 const names = busyboxNames.map(canonical).toSorted();
 
 describeWithEngines(['docker', 'podman'], 'a kit from podman', () => {
@@ -74,13 +75,13 @@ describeWithEngines(['docker', 'podman'], 'a kit from podman', () => {
       await writeBundles(place, { name: 'locked', images });
       await succeeds(place.airkit('lock'));
       const [first = ''] = await pack(place, '--locked', '-o', 'first');
-      await succeed(engine().podman('tag', 'redis:7', 'localhost/kept:1'));
-      await succeed(engine().podman('tag', 'nginx:1.25', 'redis:7'));
+      await succeed(engine().podman('tag', redis, 'localhost/kept:1'));
+      await succeed(engine().podman('tag', canonical('nginx:1.25'), redis));
       try {
         expect(await pack(place, '--locked', '-o', 'second')).toEqual([first]);
         expect(await pack(place, '--no-lock', '-o', 'third')).not.toEqual([first]);
       } finally {
-        await succeed(engine().podman('tag', 'localhost/kept:1', 'redis:7'));
+        await succeed(engine().podman('tag', 'localhost/kept:1', redis));
         await succeed(engine().podman('untag', 'localhost/kept:1', 'localhost/kept:1'));
       }
     });
