@@ -46,11 +46,13 @@ export async function runPodman(
   const running = start(command, run, options);
   const { stdin } = run;
   const read = async (): Promise<Buffer> => {
-    const [bytes] = await Promise.all([
-      collectBytes(running.stdout, MAX_ANSWER_BYTES),
-      running.ended(),
-      stdin === undefined ? undefined : feed(stdin, running.stdin),
-    ]);
+    const output = collectBytes(running.stdout, MAX_ANSWER_BYTES).catch((error: unknown) =>
+      podmanFailure(command, run.what, error),
+    );
+    const fed = stdin === undefined ? undefined : feed(stdin, running.stdin);
+    await Promise.all([running.ended(), fed]); // Why it ended explains an output that broke off.
+    const bytes = await output;
+    if (bytes instanceof Error) throw bytes;
     return bytes;
   };
   try {
