@@ -1,13 +1,10 @@
 import type { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
-import { collectBytes } from '../../content/read-document.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
-import { asObject, parseJson } from '../../oci/json.ts';
+import { asObject } from '../../oci/json.ts';
 import { canonicalName, formatReference, type Reference } from '../../oci/reference.ts';
 import {
   isCalled,
-  MAX_ANSWER_BYTES,
   parseHistorySizes,
   parseImage,
   parseInfo,
@@ -20,10 +17,9 @@ import {
   type PodmanSide,
   type PullRequest,
 } from './podman.ts';
+import { ask, send, type Api, type Question } from './api.ts';
 import { watchArchive } from './watch-archive.ts';
 
-/** Podman 4 and 5 answer to this version; later ones still take it. */
-const API = '/v4.0.0/libpod';
 /** A socket that systemd listens on may start podman first. In milliseconds. */
 const LONGEST_GREETING = 30_000;
 
@@ -56,20 +52,6 @@ export async function openSocket(
     options.signal?.throwIfAborted();
     throw podmanFailure(place, 'ask for its properties', error);
   }
-}
-
-interface Api {
-  readonly agent: Dispatcher;
-  readonly place: PodmanPlace;
-}
-
-interface Question {
-  readonly path: string;
-  readonly method?: 'GET' | 'POST' | undefined;
-  readonly query?: readonly (readonly [string, string])[] | undefined;
-  readonly body?: Readable | undefined;
-  /** For messages: what is asked for, after "cannot". */
-  readonly what: string;
 }
 
 type Calls = Omit<Podman, keyof PodmanPlace | 'platform'>;
@@ -195,61 +177,4 @@ async function* save(
     options?.signal?.throwIfAborted();
     throw podmanFailure(api.place, question.what, error);
   }
-}
-
-interface AskOptions extends OperationOptions {
-  /** Statuses that are answers; others are failures. Default: those of success. */
-  readonly accepts?: readonly number[] | undefined;
-}
-
-/** Sends a request and reads the whole answer. */
-async function ask(
-  api: Api,
-  question: Question,
-  options: AskOptions = {},
-): Promise<{ status: number; bytes: Buffer }> {
-  const { statusCode, body } = await send(api, question, options);
-  try {
-    return { status: statusCode, bytes: await collectBytes(body, MAX_ANSWER_BYTES) };
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    throw podmanFailure(api.place, question.what, error);
-  }
-}
-
-async function send(
-  { agent, place }: Api,
-  { path, method = 'GET', query = [], body, what }: Question,
-  { signal, accepts = [200, 201, 204] }: AskOptions,
-): Promise<Dispatcher.ResponseData> {
-  try {
-    signal?.throwIfAborted();
-    const parameters = new URLSearchParams(
-      [...query].map(([key, value]): [string, string] => [key, value]),
-    );
-    const answer = await agent.request({
-      origin: 'http://podman',
-      path: `${API}${path}${query.length === 0 ? '' : `?${parameters.toString()}`}`,
-      method,
-      headers: body === undefined ? {} : { 'content-type': 'application/x-tar' },
-      body: body ?? null,
-      signal: signal ?? null,
-    });
-    if (accepts.includes(answer.statusCode)) return answer;
-    throw new Error(refusal(await collectBytes(answer.body, MAX_ANSWER_BYTES), answer.statusCode));
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw podmanFailure(place, what, error);
-  }
-}
-
-/** Podman's words in the body of a failure. */
-function refusal(bytes: Buffer, status: number): string {
-  try {
-    const message = asObject(parseJson(bytes, { where: 'answer' }), 'answer')['message'];
-    if (typeof message === 'string' && message !== '') return message;
-  } catch {
-    // Not podman's own form: the status must do.
-  }
-  return `it answered with HTTP ${status}`;
 }
