@@ -35,7 +35,7 @@ export function trusting(command: Command): Command {
 
 /** Media that `--to` names besides the Docker engine. */
 export const TARGETS: string =
-  'docker+ssh://[USER@]HOST, containerd[:NAMESPACE], k3s[:DIR], registry://HOST[/PREFIX], oci:DIR';
+  'docker+ssh://[USER@]HOST, podman, containerd[:NAMESPACE], k3s[:DIR], registry://HOST[/PREFIX], oci:DIR';
 
 /** A repeatable option. */
 export function collect(value: string, before: string[] = []): string[] {

@@ -41,10 +41,14 @@ export async function openSource(
       const { openDockerSource } = await import('../transports/docker/source.ts');
       return openDockerSource({ environment, ssh: sshDestination(selector.from), target }, options);
     }
+    case 'podman': {
+      const { openPodmanSource } = await import('../transports/podman/source.ts');
+      return openPodmanSource({ environment, target }, options);
+    }
     case 'containerd': {
       const { openContainerdSource } = await import('../transports/containerd/source.ts');
       const { namespace = 'k8s.io' } = selector.from;
-      return openContainerdSource({ namespace, environment: host.environment }, options);
+      return openContainerdSource({ namespace, environment }, options);
     }
     case 'registry':
       return openRegistry(selector, context, options);
@@ -62,7 +66,7 @@ export async function openSource(
     }
     default:
       throw new AirkitError('UNSUPPORTED', `from: ${transport} cannot be read yet`, {
-        hint: 'This version reads docker, docker+ssh, containerd[:NAMESPACE], registry, oci:DIR, docker-archive:FILE and oci-archive:FILE.',
+        hint: 'This version reads docker, docker+ssh, podman, containerd[:NAMESPACE], registry, oci:DIR, docker-archive:FILE and oci-archive:FILE.',
         context: { transport },
       });
   }

@@ -12,6 +12,7 @@ import { sshDestination } from './ssh-location.ts';
 export type TargetLocation =
   | { readonly transport: 'docker' }
   | { readonly transport: 'docker+ssh'; readonly ssh: SshDestination }
+  | { readonly transport: 'podman' }
   | { readonly transport: 'registry'; readonly host: string; readonly prefix?: string | undefined }
   /** An OCI layout; `folder` is absolute. */
   | { readonly transport: 'oci'; readonly folder: string }
@@ -25,12 +26,12 @@ const KUBERNETES_NAMESPACE = 'k8s.io';
 const K3S_IMAGES = '/var/lib/rancher/k3s/agent/images';
 
 /**
- * Reads `docker`, `containerd[:NAMESPACE]`, `k3s[:DIR]`, `registry://HOST[/PREFIX]` or `oci:DIR`.
+ * Reads `docker`, `podman`, `containerd[:NAMESPACE]`, `k3s[:DIR]`, `registry://HOST[/PREFIX]`, `docker+ssh://HOST` or `oci:DIR`.
  *
  * @throws AirkitError USAGE for text that names no target, UNSUPPORTED for one that airkit cannot write to
  */
 export function parseTarget(host: Host, text: string): TargetLocation {
-  if (text === 'docker') return { transport: 'docker' };
+  if (text === 'docker' || text === 'podman') return { transport: text };
   if (/^oci:./s.test(text))
     return { transport: 'oci', folder: resolvePath(host, text.slice('oci:'.length)) };
   if (text.startsWith('registry://')) return parseRegistryTarget(text);
@@ -41,10 +42,8 @@ export function parseTarget(host: Host, text: string): TargetLocation {
       transport: 'k3s',
       folder: resolvePath(host, text.slice('k3s:'.length) || K3S_IMAGES),
     };
-  const isKnown = text === 'podman';
-  const why = isKnown ? 'this target is not supported yet' : 'there is no such target';
-  throw new AirkitError(isKnown ? 'UNSUPPORTED' : 'USAGE', `--to ${text}: ${why}`, {
-    hint: 'This version loads into docker, docker+ssh://[USER@]HOST, containerd[:NAMESPACE], k3s[:DIR], registry://HOST[/PREFIX] and oci:DIR.',
+  throw new AirkitError('USAGE', `--to ${text}: there is no such target`, {
+    hint: 'Targets are docker, docker+ssh://[USER@]HOST, podman, containerd[:NAMESPACE], k3s[:DIR], registry://HOST[/PREFIX] and oci:DIR.',
   });
 }
 
@@ -91,6 +90,10 @@ export async function openTarget(
       const { openDockerTarget } = await import('../transports/docker/target.ts');
       const ssh = location.transport === 'docker' ? undefined : location.ssh;
       return openDockerTarget({ environment: host.environment, ssh }, options);
+    }
+    case 'podman': {
+      const { openPodmanTarget } = await import('../transports/podman/target.ts');
+      return openPodmanTarget(host.environment, options);
     }
     case 'registry': {
       const { openRegistryTarget } = await import('../transports/registry/target.ts');

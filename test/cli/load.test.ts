@@ -169,7 +169,6 @@ test('load --to k3s:DIR writes one archive named after the kit, which is an arch
 test.each([
   ['floppy:a', 'USAGE'],
   ['oci:', 'USAGE'],
-  ['podman', 'UNSUPPORTED'],
   ['containerd:', 'USAGE'],
   ['containerd:k8s.io/x', 'USAGE'],
   ['registry://', 'USAGE'],
@@ -184,6 +183,19 @@ test('load without a Docker engine exits 3, with a hint and without a stack', as
   const { code, stderr } = await airkit(site, ['load', 'kit', ...TRUST], { env });
   expect(code).toBe(3);
   expect(stderr).not.toMatch(/\n {4}at /);
+});
+
+test.each([
+  ['unix:///nonesuch.sock', 3, 'TARGET_FAILED'],
+  ['ssh://ops:secret@build7/run/podman.sock', 2, 'UNSUPPORTED'],
+  ['tcp://127.0.0.1:1', 2, 'UNSUPPORTED'],
+  ['podman.sock', 2, 'USAGE'],
+])('load --to podman at %s exits %i', async (address, exit, error) => {
+  const options = { env: { CONTAINER_HOST: address } };
+  const args = ['load', 'kit', '--to', 'podman', ...TRUST];
+  const { code, document, stderr } = await airkitJson(site, args, options);
+  expect({ code, error: document.error?.code }).toEqual({ code: exit, error });
+  expect(JSON.stringify(document) + stderr).not.toContain('secret');
 });
 
 test('load names each status for people', async () => {

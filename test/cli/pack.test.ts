@@ -149,7 +149,6 @@ describe('pack refuses', () => {
   });
 
   test.each([
-    ['podman', { images: [{ from: 'podman', include: ['*'] }] }],
     ['rootfs', { images: [{ from: 'rootfs:a.tar', as: 'a:1' }] }],
     ['containers', { containers: [{ include: ['*'], as: 'snapshots/{name}:1' }] }],
     ['discover', { images: [{ discover: { lists: ['images.txt'] }, from: 'registry' }] }],
