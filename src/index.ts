@@ -15,9 +15,19 @@ export {
 } from './operations/inspect.ts';
 export { keygen, type WrittenKeys } from './operations/keygen.ts';
 export { load, type LoadOptions, type LoadReport } from './operations/load.ts';
+export { serveMirrorConfig } from './operations/mirror-config.ts';
 export { pack, type PackedKit, type PackOptions } from './operations/pack.ts';
 export { plan, type PlanOptions } from './operations/plan-bundles.ts';
 export type { BundlePlan } from './operations/plan-bundle.ts';
+export {
+  serve,
+  type ServeOptions,
+  type ServeReport,
+  type ServeSummary,
+} from './operations/serve.ts';
+export type { AccessEntry } from './serving/server.ts';
+export type { MirrorEngine } from './serving/mirror-config.ts';
+export type { MirrorConfig, MirrorFile } from './serving/mirrors/mirror.ts';
 export { sign } from './operations/sign.ts';
 export { verify, type VerifyOptions, type VerifyReport } from './operations/verify.ts';
 export { VERSION } from './version.ts';

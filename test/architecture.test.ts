@@ -14,7 +14,7 @@ const ROOMS = [
   'spec',
   'select',
 ];
-const UPPER_ROOMS = ['plan', 'archive', 'signing', 'operations'];
+const UPPER_ROOMS = ['plan', 'archive', 'signing', 'serving', 'operations'];
 
 interface Room {
   /** Besides `errors.ts` and itself. */
@@ -39,8 +39,9 @@ const rooms: Readonly<Record<string, Room>> = {
   plan: { imports: ['oci'] },
   archive: { imports: ['oci', 'content', 'plan', 'tar'], packages: ['p-limit'] },
   signing: { imports: ['oci'], packages: ['tweetnacl'] },
+  serving: { imports: ['oci', 'content'], packages: ['bcryptjs', 'p-limit'] },
   operations: {
-    imports: [...ROOMS, 'plan', 'archive', 'signing', 'version.ts'],
+    imports: [...ROOMS, 'plan', 'archive', 'signing', 'serving', 'version.ts'],
     packages: ['p-limit'],
   },
   'index.ts': { imports: [...ROOMS, ...UPPER_ROOMS, 'version.ts'] },

@@ -1,3 +1,4 @@
+import type { MirrorEngine } from '../index.ts';
 import type { CommonFlags } from './run-command.ts';
 
 export interface PlanFlags extends CommonFlags {
@@ -33,5 +34,14 @@ export interface LoadFlags extends TrustFlags {
   readonly dryRun?: boolean;
   readonly scoped?: boolean;
   readonly sparseIndex?: 'keep' | 'strip' | 'fail';
+  readonly mirrorConfig?: MirrorEngine;
   readonly receipt?: string;
+}
+
+export interface ServeFlags extends TrustFlags {
+  readonly listen?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly htpasswd?: string;
+  readonly mirrorConfig?: MirrorEngine;
 }

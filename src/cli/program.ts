@@ -1,6 +1,13 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT } from './exit-codes.ts';
-import type { InspectFlags, LoadFlags, PackFlags, PlanFlags, VerifyFlags } from './flags.ts';
+import type {
+  InspectFlags,
+  LoadFlags,
+  PackFlags,
+  PlanFlags,
+  ServeFlags,
+  VerifyFlags,
+} from './flags.ts';
 import { runCommand, type Command as Action, type CommonFlags } from './run-command.ts';
 
 const EPILOG = `
@@ -41,6 +48,7 @@ export function buildProgram(version: string): Command {
   addBundlesFileCommands(program);
   addPackCommands(program);
   addKitCommands(program);
+  addServeCommand(program);
   addKeyCommands(program);
   addCacheCommands(program);
   return program;
@@ -142,10 +150,32 @@ function addKitCommands(program: Command): void {
       ).choices(['keep', 'strip', 'fail']),
     )
     .option('--include <pattern>', 'only images that match (repeatable)', collect)
+    .addOption(mirrorConfigOption('also print the files with which nodes pull from that registry'))
     .option('--dry-run', 'compare only')
     .option('--receipt <file>', 'where to write the receipt')
     .action(async (path: string, flags: LoadFlags) =>
       run(flags, async () => (await import('./commands/load.ts')).loadCommand(path, flags)),
+    );
+}
+
+function addServeCommand(program: Command): void {
+  trusting(
+    common(
+      program
+        .command('serve')
+        .description('verify a kit and serve it as a read-only registry, straight from its archive')
+        .argument('<kit>', 'the kit folder, or the archive in it'),
+    ),
+  )
+    .option('--listen <host:port>', 'where to listen (default: 127.0.0.1:5000; port 0: any)')
+    .option('--tls-cert <file>', 'PEM certificate, with its chain')
+    .option('--tls-key <file>', 'PEM key of the certificate')
+    .option('--htpasswd <file>', 'users who may pull, as htpasswd -B writes them')
+    .addOption(
+      mirrorConfigOption('print the files with which nodes pull the original names, and exit'),
+    )
+    .action(async (path: string, flags: ServeFlags) =>
+      run(flags, async () => (await import('./commands/serve.ts')).serveCommand(path, flags)),
     );
 }
 
@@ -204,6 +234,11 @@ function trusting(command: Command): Command {
   return command
     .option('--trust <pub>', 'a trusted public key or a folder of them (repeatable)', collect)
     .option('--allow-unsigned', 'admit a kit that has no signature at all');
+}
+
+function mirrorConfigOption(description: string): Option {
+  const engines = ['containerd', 'docker', 'podman', 'k3s'];
+  return new Option('--mirror-config <engine>', description).choices(engines);
 }
 
 function collect(value: string, before: string[] = []): string[] {

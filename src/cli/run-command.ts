@@ -23,6 +23,8 @@ export interface CommandResult {
   readonly exitCode?: number | undefined;
   /** What did not work although there is data. */
   readonly error?: CommandError | undefined;
+  /** For commands that end by a signal only: they have written their data themselves. */
+  readonly runsUntilStopped?: boolean | undefined;
 }
 
 export interface CommandError {
@@ -48,16 +50,21 @@ export async function runCommand(flags: CommonFlags, command: Command): Promise<
     display?.end();
     if (flags.quiet !== true)
       for (const note of result.notes ?? []) process.stderr.write(`${note}\n`);
-    if (result.error !== undefined && flags.json !== true) process.stdout.write(result.text);
-    if (result.error !== undefined) failWith(result.error, flags, result.data);
-    else process.stdout.write(flags.json === true ? toJson(result.data) : result.text);
-    process.exitCode = result.exitCode ?? EXIT.done;
+    if (result.runsUntilStopped !== true) writeResult(result, flags);
+    const exitCode = result.runsUntilStopped === true ? stoppedBy(signals.received()) : EXIT.done;
+    process.exitCode = result.exitCode ?? exitCode;
   } catch (error) {
     display?.end();
     process.exitCode = await reportFailure(error, flags, signals.received());
   } finally {
     signals.stop();
   }
+}
+
+function writeResult({ data, text, error }: CommandResult, flags: CommonFlags): void {
+  if (error !== undefined && flags.json !== true) process.stdout.write(text);
+  if (error !== undefined) failWith(error, flags, data);
+  else process.stdout.write(flags.json === true ? documentText(data) : text);
 }
 
 /** Tells of a failure on the right stream. @returns the exit code */
@@ -69,7 +76,7 @@ export async function reportFailure(
   const { isAirkitError } = await import('../index.ts');
   if (received !== undefined) {
     failWith({ code: 'INTERRUPTED', message: `stopped by ${received}` }, flags);
-    return received === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+    return stoppedBy(received);
   }
   if (isAirkitError(error)) {
     failWith(error, flags);
@@ -87,13 +94,18 @@ export async function reportFailure(
   return EXIT.bug;
 }
 
+function stoppedBy(signal: NodeJS.Signals | undefined): number {
+  if (signal === undefined) return EXIT.done;
+  return signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+}
+
 /** The error part of a document, or text on stderr. */
 function failWith(error: CommandError, flags: CommonFlags, data: object = {}): void {
   const { code, message, hint, problems = [] } = error;
   if (flags.json === true) {
     const detail = problems.length === 0 ? {} : { problems };
     process.stdout.write(
-      toJson({
+      documentText({
         ...data,
         error: { code, message, ...(hint === undefined ? {} : { hint }), ...detail },
       }),
@@ -122,7 +134,8 @@ export function problemText(problem: Problem): string {
   return `${place}${severity}: ${message} (${code})\n${frameText}${hint === undefined ? '' : `  ${hint}\n`}`;
 }
 
-function toJson(data: object): string {
+/** The one document on stdout. */
+export function documentText(data: object): string {
   return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...data }, undefined, 2)}\n`;
 }
 
@@ -147,8 +160,7 @@ function listenForSignals(): SignalListener {
   const controller = new AbortController();
   let received: NodeJS.Signals | undefined;
   const listen = (name: NodeJS.Signals): void => {
-    if (received !== undefined)
-      process.exit(name === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
+    if (received !== undefined) process.exit(stoppedBy(name));
     received = name;
     controller.abort(new Error(`stopped by ${name}`));
   };

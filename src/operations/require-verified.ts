@@ -2,9 +2,8 @@ import { AirkitError, isAirkitError, type Problem } from '../errors.ts';
 import type { BundleIndex } from '../archive/bundle-index.ts';
 import { checkFrames } from '../archive/check-frames.ts';
 import { checkImages } from '../archive/check-images.ts';
-import { archiveContent } from '../archive/read-archive.ts';
-import type { ContentReader } from '../content/content.ts';
-import type { OperationOptions } from '../content/operation.ts';
+import { archiveContent, type OpenArchiveOptions } from '../archive/read-archive.ts';
+import type { RangeReader } from '../content/content.ts';
 import type { ImageGraph } from '../oci/image-graph.ts';
 import type { KitSigner } from '../signing/judge-signatures.ts';
 import type { Host } from './host.ts';
@@ -15,7 +14,7 @@ import { openKit, type FoundKit } from './open-kit.ts';
 export interface VerifiedKit {
   readonly kit: FoundKit;
   readonly index: BundleIndex;
-  readonly content: ContentReader;
+  readonly content: RangeReader;
   /** Documents of every image, by reference. */
   readonly graphs: ReadonlyMap<string, ImageGraph>;
   readonly signers: readonly KitSigner[];
@@ -31,7 +30,7 @@ export interface VerifiedKit {
 export async function requireVerified(
   host: Host,
   path: string,
-  options: TrustOptions & OperationOptions,
+  options: TrustOptions & OpenArchiveOptions,
 ): Promise<VerifiedKit> {
   const kit = await openKit(host, path, options).catch((error: unknown) => {
     throw isAirkitError(error, 'ARCHIVE_MALFORMED')
