@@ -9,6 +9,7 @@ import { isErrno } from '../content/file-bytes.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { refuse, type Answer } from './answer.ts';
 import { answerRequest } from './answer-request.ts';
+import { watchConnections, type Connections } from './connections.ts';
 import type { Authenticator } from './htpasswd.ts';
 import { formatAddress, type ListenAddress } from './listen-address.ts';
 import type { PublishedNames } from './published-names.ts';
@@ -73,6 +74,7 @@ export async function startRegistryServer(
     if (isStopping) response.setHeader('Connection', 'close');
     void handle(request, response, { settings, signal });
   });
+  const connections = watchConnections(server);
   server.setTimeout(STALL_LIMIT);
   // Nobody is asked to send the body of an upload that is going to be refused.
   server.on('checkContinue', (request, response) => server.emit('request', request, response));
@@ -83,7 +85,7 @@ export async function startRegistryServer(
     address: { ...settings.listen, port },
     stop: async () => {
       isStopping = true;
-      await stopServer(server);
+      await stopServer(server, connections);
     },
   };
 }
@@ -119,13 +121,13 @@ async function listen(server: Server, address: ListenAddress): Promise<void> {
   }
 }
 
-async function stopServer(server: Server): Promise<void> {
+async function stopServer(server: Server, connections: Connections): Promise<void> {
   const closed = once(server, 'close');
   server.close();
-  server.closeIdleConnections();
+  connections.drain();
   const limit = new AbortController();
   const cut = sleep(STOP_LIMIT, undefined, { signal: limit.signal }).then(
-    () => server.closeAllConnections(),
+    () => connections.destroy(),
     () => undefined,
   );
   await closed;

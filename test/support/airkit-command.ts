@@ -44,6 +44,11 @@ export interface AirkitDocument {
   readonly results: readonly TargetResult[];
   readonly sentBytes: number;
   readonly receipt: string;
+  // serve
+  readonly address: string;
+  readonly url: string;
+  readonly repositories: readonly string[];
+  readonly mirrorConfig: readonly { readonly path: string; readonly content: string }[];
   // keygen
   readonly keyId: string;
 }

@@ -16,19 +16,26 @@ export function containerdFiles(hosts: readonly string[], mirror: Mirror): Mirro
 }
 
 /**
- * A hosts.toml whose only server is the mirror: containerd, and Docker from 28 on with the containerd image store, read
- * it. `override_path` because a path beyond /v2 is where the mirror's own names begin.
+ * A hosts.toml that names the mirror twice: as a host, since containerd 1.6 refuses a file without one, and as the
+ * server, which would else be the registry itself. Docker reads it too, from 28 on with the containerd image store.
+ * `override_path`, because a path beyond /v2 is where the mirror's own names begin.
  */
 export function hostsToml(host: string, mirror: Mirror): string {
   const before = pathBefore(host, mirror);
-  const path = before === '' ? '' : `/v2/${before}`;
+  const url = quoted(`${mirrorUrl(mirror)}${before === '' ? '' : `/v2/${before}`}`);
+  const override = before === '' ? [] : ['override_path = true'];
   return [
     `# Images of ${host} come from here alone: there is no way out.`,
-    `server = ${quoted(`${mirrorUrl(mirror)}${path}`)}`,
-    'capabilities = ["pull", "resolve"]',
-    ...(before === '' ? [] : ['override_path = true']),
+    `server = ${url}`,
+    ...override,
+    '',
+    `[host.${url}]`,
+    '  capabilities = ["pull", "resolve"]',
+    ...override.map((line) => `  ${line}`),
     ...(mirror.tls
-      ? [`# ca = "/path/to/ca.pem"   # where the machine does not know who signed the certificate`]
+      ? [
+          '  # ca = "/path/to/ca.pem"   # where the machine does not know who signed the certificate',
+        ]
       : []),
     '',
   ].join('\n');
