@@ -15,7 +15,7 @@ export {
 } from './operations/inspect.ts';
 export { keygen, type WrittenKeys } from './operations/keygen.ts';
 export { load, type LoadOptions, type LoadReport } from './operations/load.ts';
-export { serveMirrorConfig } from './operations/mirror-config.ts';
+export { loadedMirrorConfig, serveMirrorConfig, targetMirror } from './operations/mirror-config.ts';
 export { pack, type PackedKit, type PackOptions } from './operations/pack.ts';
 export { plan, type PlanOptions } from './operations/plan-bundles.ts';
 export type { BundlePlan } from './operations/plan-bundle.ts';

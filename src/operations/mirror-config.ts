@@ -1,6 +1,5 @@
 import { AirkitError } from '../errors.ts';
 import type { OperationOptions } from '../content/operation.ts';
-import type { BundleIndex } from '../archive/bundle-index.ts';
 import { parseReference } from '../oci/reference.ts';
 import {
   isLoopbackAddress,
@@ -10,8 +9,11 @@ import {
 } from '../serving/listen-address.ts';
 import { mirrorConfig, type MirrorEngine } from '../serving/mirror-config.ts';
 import type { Mirror, MirrorConfig } from '../serving/mirrors/mirror.ts';
+import { bareHost, isLoopback } from '../transports/registry/proxy.ts';
 import type { Host } from './host.ts';
 import type { TrustOptions } from './judge-kit.ts';
+import type { LoadOptions, LoadReport } from './load.ts';
+import { parseTarget } from './open-target.ts';
 import { requireVerified } from './require-verified.ts';
 import { DEFAULT_LISTEN, type ServeChoices } from './serve-settings.ts';
 
@@ -44,13 +46,40 @@ export async function serveMirrorConfig(
   return isLoopbackAddress(listen) ? { ...config, notes: [...config.notes, local] } : config;
 }
 
-/** The same for a registry that images of a kit were loaded into. */
-export function targetMirrorConfig(
+/**
+ * The registry that `load --to` fills, as a mirror of the original names.
+ *
+ * @param to as `--to` says it
+ * @throws AirkitError USAGE for a target that is no registry
+ */
+export function targetMirror(
+  host: Host,
+  { to = 'docker', scoped = false }: Pick<LoadOptions, 'to' | 'scoped'>,
+): Mirror {
+  const location = parseTarget(host, to);
+  if (location.transport !== 'registry') {
+    throw new AirkitError('USAGE', `--mirror-config: ${to} is no registry that nodes pull from`, {
+      hint: 'Use it with --to registry://HOST[/PREFIX], or with airkit serve.',
+    });
+  }
+  const { host: address, prefix } = location;
+  // As the load itself speaks to it.
+  const tls = !isLoopback(bareHost(new URL(`http://${address}`).hostname));
+  return { address, tls, naming: scoped ? 'scoped' : 'plain', prefix };
+}
+
+/**
+ * The files with which nodes pull what was loaded into a registry.
+ *
+ * @throws AirkitError USAGE when there is nothing to mirror
+ */
+export function loadedMirrorConfig(
   engine: MirrorEngine,
-  images: readonly Pick<BundleIndex['images'][number], 'reference'>[],
+  { results }: Pick<LoadReport, 'results'>,
   mirror: Mirror,
 ): MirrorConfig {
-  return mirrorConfig(engine, registriesOf(images), mirror);
+  const there = results.filter(({ status }) => status !== 'failed');
+  return mirrorConfig(engine, registriesOf(there), mirror);
 }
 
 function registriesOf(images: readonly { readonly reference: string }[]): string[] {

@@ -48,7 +48,7 @@ export async function sendAnswer(
   const first = await body.next().catch((error: unknown) => ({ error }));
   if ('error' in first) return sendDamaged(response, first.error, { signal });
   response.writeHead(status, head);
-  return stream(response, { body, first, status }, { signal });
+  return stream(response, { body, first, status });
 }
 
 interface OpenAnswer {
@@ -60,7 +60,6 @@ interface OpenAnswer {
 async function stream(
   response: ServerResponse,
   { body, first, status }: OpenAnswer,
-  { signal }: OperationOptions,
 ): Promise<SentAnswer> {
   let bytes = 0;
   let failure: unknown;
@@ -80,7 +79,7 @@ async function stream(
     }
   };
   try {
-    await pipeline(counted, response, signal === undefined ? {} : { signal });
+    await pipeline(counted, response);
     return { status, bytes };
   } catch {
     // The client went away, or the source failed: the connection is broken off either way.

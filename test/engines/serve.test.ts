@@ -9,6 +9,7 @@ import { describeWithEngines } from '../support/engines/availability.ts';
 import { run, succeed, type Outcome } from '../support/engines/command.ts';
 import { startContainerd } from '../support/engines/containerd.ts';
 import { startDocker } from '../support/engines/docker.ts';
+import { startNewerDocker } from '../support/engines/newer-docker.ts';
 import { startPodman } from '../support/engines/podman.ts';
 import { freePort } from '../support/engines/registry.ts';
 import { skopeo } from '../support/engines/skopeo.ts';
@@ -105,6 +106,28 @@ describeWithEngines(['docker'], 'docker', () => {
     await succeed(engine().docker('tag', here(REDIS), `${served.host}/mine:1`));
     expect((await engine().docker('push', `${served.host}/mine:1`)).code).not.toBe(0);
   });
+});
+
+describeWithEngines(['newer-docker'], 'docker 28 with the containerd store', () => {
+  const engine = useEngine(async () => {
+    const [daemon, ...others] = await printedFiles('docker');
+    const config: object = JSON.parse(daemon?.content ?? '');
+    const certs = others.map(({ path, content }) => [
+      path.replace('/etc/docker/certs.d/', ''),
+      content,
+    ]);
+    return startNewerDocker({ config, certs: Object.fromEntries(certs) });
+  });
+
+  test.each([API, REDIS, KUBE, ...TWINS])(
+    'pulls %s by its original name and pin',
+    async (image) => {
+      for (const name of [image, pinned(image)]) {
+        const said = await succeed(engine().docker('pull', name));
+        expect(said).toContain(`Digest: ${digests[image]}`);
+      }
+    },
+  );
 });
 
 describeWithEngines(['podman', 'skopeo'], 'podman and skopeo', () => {

@@ -1,12 +1,15 @@
-import { load, type LoadReport } from '../../index.ts';
+import { load, loadedMirrorConfig, targetMirror, type LoadReport } from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { formatBytes, formatTable, plural, shortDigest } from '../format.ts';
 import type { LoadFlags } from '../flags.ts';
+import { mirrorConfigText } from '../mirror-config-text.ts';
 import { problemText, type Command, type CommandError } from '../run-command.ts';
 
 export function loadCommand(path: string, flags: LoadFlags): Command {
   return async (host, options) => {
     const { trust, allowUnsigned, to, include, dryRun, receipt, scoped, sparseIndex } = flags;
+    const engine = flags.mirrorConfig;
+    const mirror = engine === undefined ? undefined : targetMirror(host, { to, scoped });
     const report = await load(host, path, {
       ...options,
       trust,
@@ -18,14 +21,20 @@ export function loadCommand(path: string, flags: LoadFlags): Command {
       scoped,
       sparseIndex,
     });
+    const outcome = outcomeOf(report);
+    const config =
+      engine === undefined || mirror === undefined || outcome.exitCode === EXIT.failed
+        ? undefined
+        : loadedMirrorConfig(engine, report, mirror);
     return {
-      data: report,
-      text: tableOf(report),
+      data: config === undefined ? report : { ...report, mirrorConfig: config.files },
+      text: `${tableOf(report)}${config === undefined ? '' : `\n${mirrorConfigText(config.files)}`}`,
       notes: [
         ...report.warnings.map((warning) => problemText(warning).trimEnd()),
         ...notesOf(report),
+        ...(config?.notes ?? []),
       ],
-      ...outcomeOf(report),
+      ...outcome,
     };
   };
 }

@@ -35,10 +35,13 @@ describe('parseHtpasswd', () => {
 
 test('a password that was right is known again at once, and a wrong one is not', async () => {
   const authenticate = createAuthenticator(parseHtpasswd(`robot:${HASH}`, 'users'));
-  const header = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
   expect(await authenticate(header('robot:correct-horse'))).toBe(true);
   expect(await authenticate(header('robot:correct-horse'))).toBe(true);
   expect(await authenticate(header('robot:correct-horse2'))).toBe(false);
   expect(await authenticate(header('robot2:correct-horse'))).toBe(false);
   expect(await authenticate(undefined)).toBe(false);
 });
+
+function header(text: string): string {
+  return `Basic ${Buffer.from(text).toString('base64')}`;
+}
