@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { AirkitError, type Problem } from '../errors.ts';
 import { diskCall } from '../content/file-bytes.ts';
-import { createAuthenticator, parseHtpasswd } from '../serving/htpasswd.ts';
 import {
   formatAddress,
   isLoopbackAddress,
@@ -42,6 +41,7 @@ export async function readServeSettings(
   const { htpasswd } = choices;
   if (htpasswd === undefined) return { listen, tls };
   if (tls === undefined && !isLoopbackAddress(listen)) refuseOpenPasswords(listen);
+  const { createAuthenticator, parseHtpasswd } = await import('../serving/htpasswd.ts');
   const text = (await readBytes(host, htpasswd)).toString('utf8');
   return { listen, tls, authenticate: createAuthenticator(parseHtpasswd(text, htpasswd)) };
 }

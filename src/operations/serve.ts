@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
 import type { Problem } from '../errors.ts';
 import type { OperationOptions } from '../content/operation.ts';
-import { isDigest } from '../oci/digest.ts';
 import { parseReference } from '../oci/reference.ts';
 import { createBlobChecks } from '../serving/blob-checks.ts';
 import { formatAddress } from '../serving/listen-address.ts';
@@ -117,11 +116,8 @@ async function namesOf(
     const graph = graphs.get(reference);
     return graph === undefined ? [] : [{ reference: parseReference(reference), graph, referrers }];
   });
-  const members = new Set(
-    index.members.map(({ sha256 }) => `sha256:${sha256}`).filter((digest) => isDigest(digest)),
-  );
-  const served = await readServedImages(images, content, options);
-  return publishNames(groupByRepository(served, ({ digest }) => members.has(digest)));
+  const { images: served, held } = await readServedImages(images, content, options);
+  return publishNames(groupByRepository(served, held));
 }
 
 async function untilAborted(signal: AbortSignal | undefined): Promise<void> {

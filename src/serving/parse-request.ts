@@ -19,6 +19,7 @@ export interface RequestTarget {
 const NAME = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const MAX_NAME_LENGTH = 255;
 const DIGEST = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/;
+const KINDS = new Set(['tags', 'manifests', 'blobs', 'referrers']);
 const SHA256 = /^sha256:[0-9a-f]{64}$/;
 
 /**
@@ -39,6 +40,8 @@ function parsePath(path: string): Route {
   if (segments[0] !== '' || version !== 'v2') return notFound();
   if (rest.length === 0 || (rest.length === 1 && rest[0] === '')) return { kind: 'base' };
   if (rest.length === 1 && rest[0] === '_catalog') return { kind: 'catalog' };
+  const isKnown = KINDS.has(rest.at(-2) ?? '');
+  if (!isKnown) return NAME.test(rest.join('/')) ? notFound() : badName();
   return parseRepositoryPath(rest);
 }
 
@@ -65,10 +68,8 @@ function parseRepositoryPath(rest: readonly string[]): Route {
         : { kind: 'manifest', name, reference };
     case 'blobs':
       return withDigest(reference, { kind: 'blob', name, digest: reference });
-    case 'referrers':
-      return withDigest(reference, { kind: 'referrers', name, digest: reference });
     default:
-      return notFound();
+      return withDigest(reference, { kind: 'referrers', name, digest: reference });
   }
 }
 

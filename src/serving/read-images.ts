@@ -7,7 +7,7 @@ import { parseDescriptor, type Descriptor } from '../oci/descriptor.ts';
 import type { ImageGraph } from '../oci/image-graph.ts';
 import { asObject, asString, asStringMap, parseJsonObject, type JsonObject } from '../oci/json.ts';
 import type { Reference } from '../oci/reference.ts';
-import type { Referrer, ServedImage } from './repository.ts';
+import { blobsOf, type Referrer, type ServedImage } from './repository.ts';
 
 /** An image of a kit, as its bundle index tells of it. */
 export interface KitImage {
@@ -17,8 +17,16 @@ export interface KitImage {
   readonly referrers: readonly Descriptor[];
 }
 
+/** What a server needs to know of its images. */
+export interface ServedContent {
+  readonly images: readonly ServedImage[];
+  /** Digests of the configs and layers that can be sent. */
+  readonly held: ReadonlySet<string>;
+}
+
 /**
- * Reads what is needed to serve images: the documents of their referrers, and who speaks of whom.
+ * Reads what is needed to serve images: the documents of their referrers, who speaks of whom, and which blobs are at
+ * hand. Layers are not read.
  *
  * @throws AirkitError what the reader throws, CONTENT_INVALID
  */
@@ -26,8 +34,16 @@ export async function readServedImages(
   images: readonly KitImage[],
   content: ContentReader,
   options: OperationOptions = {},
-): Promise<ServedImage[]> {
-  return mapLimited(images, async (image, call) => readServedImage(image, content, call), options);
+): Promise<ServedContent> {
+  const served = await mapLimited(
+    images,
+    async (image, call) => readServedImage(image, content, call),
+    options,
+  );
+  const blobs = new Map(served.flatMap(blobsOf).map((blob) => [blob.digest, blob]));
+  const held = new Set<string>();
+  for (const blob of blobs.values()) if (await content.has(blob, options)) held.add(blob.digest);
+  return { images: served, held };
 }
 
 async function readServedImage(

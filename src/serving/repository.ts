@@ -35,17 +35,24 @@ export interface ServedRepository {
   readonly referrers: ReadonlyMap<string, readonly Descriptor[]>;
 }
 
-/** Groups images by repository. @param holds true for blobs that can be sent */
+/** Groups images by repository. @param held digests of the configs and layers that can be sent */
 export function groupByRepository(
   images: readonly ServedImage[],
-  holds: (blob: Descriptor) => boolean,
+  held: ReadonlySet<string>,
 ): ServedRepository[] {
   const groups = new Map<string, ServedImage[]>();
   for (const image of images) {
     const name = canonicalName(image.reference);
     groups.set(name, [...(groups.get(name) ?? []), image]);
   }
-  return [...groups].map(([name, group]) => repositoryOf(name, group, holds));
+  return [...groups].map(([name, group]) => repositoryOf(name, group, held));
+}
+
+/** Configs and layers that an image and its referrers name, whether they are at hand or not. */
+export function blobsOf({ graphs }: ServedImage): Descriptor[] {
+  const manifests = graphs.flatMap((graph) => graph.manifests);
+  const layers = manifests.flatMap((manifest) => manifest.layers);
+  return [...manifests.map(({ config }) => config), ...layers.map(({ descriptor }) => descriptor)];
 }
 
 /** One view of several repositories, for a name that fits all of them. */
@@ -91,25 +98,19 @@ function isContested(roots: Meanings): boolean {
 function repositoryOf(
   name: string,
   images: readonly ServedImage[],
-  holds: (blob: Descriptor) => boolean,
+  held: ReadonlySet<string>,
 ): ServedRepository {
   const graphs = images.flatMap((image) => image.graphs);
-  const manifests = graphs.flatMap((graph) => [
-    ...graph.indexes,
-    ...graph.manifests.map(({ descriptor }) => descriptor),
-  ]);
-  const found = graphs.flatMap((graph) => graph.manifests);
-  const layers = found.flatMap((manifest) => manifest.layers);
-  const blobs = [
-    ...found.map(({ config }) => config),
-    ...layers.map(({ descriptor }) => descriptor),
-  ];
+  const manifests = graphs.flatMap((graph) => graph.manifests);
   return {
     names: [name],
     tags: inListOrder(images.flatMap(tagOf)),
     contested: new Map(),
-    manifests: byDigest(manifests),
-    blobs: byDigest(blobs.filter(holds)),
+    manifests: byDigest([
+      ...graphs.flatMap((graph) => graph.indexes),
+      ...manifests.map(({ descriptor }) => descriptor),
+    ]),
+    blobs: byDigest(images.flatMap(blobsOf).filter(({ digest }) => held.has(digest))),
     referrers: groupReferrers(images.flatMap(({ referrers }) => referrers)),
   };
 }

@@ -79,6 +79,8 @@ export async function startRegistryServer(
   // Nobody is asked to send the body of an upload that is going to be refused.
   server.on('checkContinue', (request, response) => server.emit('request', request, response));
   await listen(server, settings.listen);
+  // A connection that cannot be accepted, for want of file descriptors, is no reason to end all others.
+  server.on('error', () => undefined);
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : settings.listen.port;
   return {
@@ -149,6 +151,8 @@ async function handle(
   const target = (request.url ?? '').startsWith('/') ? (request.url ?? '') : '';
   // A body that nobody wants is not waited for.
   if (method !== 'GET' && method !== 'HEAD') response.setHeader('Connection', 'close');
+  // A client that goes away is seen where bodies are sent.
+  response.on('error', () => undefined);
   for (const [name, value] of Object.entries(COMMON_HEADERS)) response.setHeader(name, value);
   const client = request.socket.remoteAddress ?? '';
   const sent = await answerAndSend({ request, response, target }, { settings, signal }).catch(

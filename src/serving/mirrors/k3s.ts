@@ -20,7 +20,7 @@ export function k3sFiles(hosts: readonly string[], mirror: Mirror): MirrorConfig
       { path: FILE, content: [`mirrors:`, ...lines, ...(mirror.tls ? tls : []), ''].join('\n') },
     ],
     notes: [
-      'k3s reads the file when it starts. With --disable-default-registry-endpoint it asks no other host for what the mirror lacks.',
+      'k3s reads the file when it starts. With --disable-default-registry-endpoint (releases from January 2024 on) it asks no other host for what the mirror lacks.',
     ],
   };
 }
