@@ -4,7 +4,6 @@ import { pipeline } from 'node:stream/promises';
 import type { RangeReader } from '../content/content.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { readDocument } from '../content/read-document.ts';
-import { messageOf } from '../errors.ts';
 import { refuse, type Answer, type AnswerBody } from './answer.ts';
 import type { BlobChecks } from './blob-checks.ts';
 import { holdBackLast } from './hold-back.ts';
@@ -118,7 +117,8 @@ function sendDamaged(
     response.destroy();
     return { status: 500, bytes: 0 };
   }
-  const message = `the kit cannot be read here: ${messageOf(failure)}`;
+  // Why is for the server's own people: it may name paths of that machine.
+  const message = 'the kit is damaged or cannot be read here';
   const { status, headers, body } = refuse({ status: 500, code: 'UNKNOWN', message });
   const bytes = body.kind === 'bytes' ? body.bytes : Buffer.alloc(0);
   response.writeHead(status, { ...headers, 'Content-Length': String(bytes.byteLength) }).end(bytes);
