@@ -3,7 +3,6 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Problem } from '../errors.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { parseReference } from '../oci/reference.ts';
-import { createBlobChecks } from '../serving/blob-checks.ts';
 import { formatAddress } from '../serving/listen-address.ts';
 import { publishNames, type PublishedNames } from '../serving/published-names.ts';
 import { readServedImages } from '../serving/read-images.ts';
@@ -86,14 +85,7 @@ async function serveVerified(
     options.onAccess?.(entry);
   };
   const { content, index } = verified;
-  // Not the caller's signal: that one lets answers end.
-  const life = new AbortController();
-  const reading = { signal: life.signal };
-  const checks = createBlobChecks(content, reading);
-  const server = await startRegistryServer(
-    { ...settings, names, content, checks, onAccess },
-    reading,
-  );
+  const server = await startRegistryServer({ ...settings, names, content, onAccess });
   const address = formatAddress(server.address);
   options.onListening?.({
     kit: { path, name: index.name, version: index.version },
@@ -103,8 +95,8 @@ async function serveVerified(
     warnings: [...verified.warnings, ...exposureWarnings(settings)],
   });
   await untilAborted(options.signal);
+  // The signal does not reach what is being sent: answers under way may end.
   await server.stop();
-  life.abort();
   return summary;
 }
 

@@ -6,9 +6,11 @@ import { createServer as createTlsServer } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AirkitError, messageOf } from '../errors.ts';
 import { isErrno } from '../content/file-bytes.ts';
+import type { RangeReader } from '../content/content.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { refuse, type Answer } from './answer.ts';
 import { answerRequest } from './answer-request.ts';
+import { createBlobChecks } from './blob-checks.ts';
 import { watchConnections, type Connections } from './connections.ts';
 import type { Authenticator } from './htpasswd.ts';
 import { formatAddress, type ListenAddress } from './listen-address.ts';
@@ -22,8 +24,9 @@ export interface AccessEntry extends SentAnswer {
   readonly target: string;
 }
 
-export interface RegistrySettings extends AnswerContent {
+export interface RegistrySettings {
   readonly names: PublishedNames;
+  readonly content: RangeReader;
   readonly listen: ListenAddress;
   /** PEM; without it plain HTTP is spoken. */
   readonly tls?: { readonly certificate: Uint8Array; readonly key: Uint8Array } | undefined;
@@ -36,7 +39,7 @@ export interface RegistryServer {
   readonly address: ListenAddress;
   /**
    * Takes no more requests, lets answers that are under way end for a while, then breaks them off. Resolves when all
-   * connections are closed.
+   * connections are closed and nothing is read any more.
    */
   stop(): Promise<void>;
 }
@@ -62,17 +65,19 @@ const COMMON_HEADERS = {
 /**
  * Starts a registry.
  *
- * @param signal breaks off what is being sent
  * @throws AirkitError USAGE when it cannot listen there, KEY_INVALID for a certificate or key that is none
  */
-export async function startRegistryServer(
-  settings: RegistrySettings,
-  { signal }: OperationOptions = {},
-): Promise<RegistryServer> {
+export async function startRegistryServer(settings: RegistrySettings): Promise<RegistryServer> {
   let isStopping = false;
+  const life = new AbortController();
+  const reading = { signal: life.signal };
+  const source = { content: settings.content, checks: createBlobChecks(settings.content, reading) };
+  const pending = new Set<Promise<void>>();
   const server = createServer(settings, (request, response) => {
     if (isStopping) response.setHeader('Connection', 'close');
-    void handle(request, response, { settings, signal });
+    const handled = handle(request, response, { settings, source: { ...source, ...reading } });
+    pending.add(handled);
+    void handled.finally(() => pending.delete(handled));
   });
   const connections = watchConnections(server);
   server.setTimeout(STALL_LIMIT);
@@ -88,6 +93,8 @@ export async function startRegistryServer(
     stop: async () => {
       isStopping = true;
       await stopServer(server, connections);
+      life.abort();
+      await Promise.all(pending);
     },
   };
 }
@@ -139,13 +146,13 @@ async function stopServer(server: Server, connections: Connections): Promise<voi
 
 interface Handling {
   readonly settings: RegistrySettings;
-  readonly signal: AbortSignal | undefined;
+  readonly source: AnswerContent & OperationOptions;
 }
 
 async function handle(
   request: IncomingMessage,
   response: ServerResponse,
-  { settings, signal }: Handling,
+  { settings, source }: Handling,
 ): Promise<void> {
   const method = request.method ?? '';
   const target = (request.url ?? '').startsWith('/') ? (request.url ?? '') : '';
@@ -155,7 +162,7 @@ async function handle(
   response.on('error', () => undefined);
   for (const [name, value] of Object.entries(COMMON_HEADERS)) response.setHeader(name, value);
   const client = request.socket.remoteAddress ?? '';
-  const sent = await answerAndSend({ request, response, target }, { settings, signal }).catch(
+  const sent = await answerAndSend({ request, response, target }, { settings, source }).catch(
     (failure: unknown): SentAnswer => {
       response.destroy();
       return { status: 500, bytes: 0, failure };
@@ -166,14 +173,14 @@ async function handle(
 
 async function answerAndSend(
   exchange: { request: IncomingMessage; response: ServerResponse; target: string },
-  { settings, signal }: Handling,
+  { settings, source }: Handling,
 ): Promise<SentAnswer> {
   const { request, response, target } = exchange;
   const { method = '', headers } = request;
-  const { names, authenticate, content, checks } = settings;
+  const { names, authenticate } = settings;
   const isAllowed = authenticate === undefined || (await authenticate(headers.authorization));
   const answer = isAllowed ? answerRequest({ method, target, headers }, names) : unauthorized();
-  return sendAnswer(response, { answer, isHead: method === 'HEAD' }, { content, checks, signal });
+  return sendAnswer(response, { answer, isHead: method === 'HEAD' }, source);
 }
 
 function unauthorized(): Answer {

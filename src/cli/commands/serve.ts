@@ -28,6 +28,8 @@ export function serveCommand(path: string, flags: ServeFlags): Command {
     };
   }
   return async (host, options) => {
+    // Who read the access lines may go away; those who pull should not notice.
+    process.stderr.on('error', () => undefined);
     const { requests, sentBytes, failures } = await serve(host, path, {
       ...options,
       ...choices,
