@@ -23,6 +23,7 @@ export type { LockChanges } from './operations/lock-changes.ts';
 export type { LockComparison } from './operations/compare-lock.ts';
 export type { LockUse } from './operations/find-lock.ts';
 export type { LoadedTarget, LoadResult } from './operations/load-results.ts';
+export { loadedMirrorConfig, serveMirrorConfig, targetMirror } from './operations/mirror-config.ts';
 export { pack, type PackedKit, type PackOptions } from './operations/pack.ts';
 export { plan, type PlannedBundle, type PlanOptions } from './operations/plan-bundles.ts';
 export type { BundlePlan } from './operations/plan-bundle.ts';
@@ -32,6 +33,15 @@ export { parseReceipt } from './operations/parse-receipt.ts';
 export type { Receipt, ReceiptResult, ReceiptTarget } from './operations/receipt.ts';
 export { rollback, type RollbackOptions, type RollbackReport } from './operations/rollback.ts';
 export type { RollbackResult } from './operations/rollback-results.ts';
+export {
+  serve,
+  type ServeOptions,
+  type ServeReport,
+  type ServeSummary,
+} from './operations/serve.ts';
+export type { AccessEntry } from './serving/server.ts';
+export type { MirrorEngine } from './serving/mirror-config.ts';
+export type { MirrorConfig, MirrorFile } from './serving/mirrors/mirror.ts';
 export { sign } from './operations/sign.ts';
 export { verify, type VerifyOptions, type VerifyReport } from './operations/verify.ts';
 export { VERSION } from './version.ts';

@@ -14,7 +14,7 @@ const ROOMS = [
   'spec',
   'select',
 ];
-const UPPER_ROOMS = ['plan', 'archive', 'inventory', 'signing', 'operations'];
+const UPPER_ROOMS = ['plan', 'archive', 'inventory', 'signing', 'serving', 'operations'];
 
 interface Room {
   /** Besides `errors.ts` and itself. */
@@ -40,8 +40,9 @@ const rooms: Readonly<Record<string, Room>> = {
   archive: { imports: ['oci', 'content', 'plan', 'tar'], packages: ['p-limit'] },
   inventory: { imports: ['oci', 'content'] },
   signing: { imports: ['oci'], packages: ['tweetnacl'] },
+  serving: { imports: ['oci', 'content'], packages: ['bcryptjs', 'p-limit'] },
   operations: {
-    imports: [...ROOMS, 'plan', 'archive', 'inventory', 'signing', 'version.ts'],
+    imports: [...ROOMS, 'plan', 'archive', 'inventory', 'signing', 'serving', 'version.ts'],
     packages: ['p-limit'],
   },
   'index.ts': { imports: [...ROOMS, ...UPPER_ROOMS, 'version.ts'] },

@@ -1,11 +1,13 @@
-import { stat } from 'node:fs/promises';
+import { stat, type FileHandle } from 'node:fs/promises';
 import type { Buffer } from 'node:buffer';
 import { AirkitError, messageOf } from '../errors.ts';
-import type { ContentReader } from '../content/content.ts';
-import { diskCall, readFileRange } from '../content/file-bytes.ts';
+import type { ByteRange, RangeReader } from '../content/content.ts';
+import { missingBlob, wrongSize } from '../content/blob-folder.ts';
+import { diskCall, openForReading, readFileRange, readHandle } from '../content/file-bytes.ts';
 import { mappedReader, type BlobLocation } from '../content/mapped-reader.ts';
 import type { ByteStream, OperationOptions } from '../content/operation.ts';
 import { collectBytes } from '../content/read-document.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
 import { isDigest, type Digest } from '../oci/digest.ts';
 import { BLOCK_BYTES, decodeBlock, malformed } from '../tar/header.ts';
 import { MAX_BUNDLE_INDEX_BYTES, type BundleIndex } from './bundle-index.ts';
@@ -24,6 +26,17 @@ export interface OpenedArchive {
   read(offset: number, length: number, options?: OperationOptions): ByteStream;
 }
 
+export interface OpenArchiveOptions extends OperationOptions {
+  /**
+   * Takes the files of the archive, opened once and read through from then on: another file under the same path is
+   * never seen. The caller closes them. Default: files are opened for each read.
+   */
+  readonly held?: FileHandle[] | undefined;
+}
+
+/** Bytes of a chunk from held files, which hundreds of readers may share. */
+const HELD_CHUNK_BYTES = 64 * 1024;
+
 /**
  * Opens an archive and reads its first entry, which must be bundle.json.
  *
@@ -31,11 +44,14 @@ export interface OpenedArchive {
  */
 export async function openArchive(
   path: string,
-  options: OperationOptions = {},
+  options: OpenArchiveOptions = {},
 ): Promise<OpenedArchive> {
-  const { size } = await diskCall(path, 'look at', () => stat(path));
+  const file = await holdFile(path, options);
+  const { size } = await diskCall(path, 'look at', () => file?.stat() ?? stat(path));
   const read = (offset: number, length: number, call?: OperationOptions): ByteStream =>
-    readFileRange({ path, offset, length }, call);
+    file === undefined
+      ? readFileRange({ path, offset, length }, call)
+      : readHandle(file, { path, offset, length, chunkBytes: HELD_CHUNK_BYTES }, call);
   if (size < BLOCK_BYTES) throw malformed('it is too short for a kit archive', path);
   const header = readHeader(await collectBytes(read(0, BLOCK_BYTES, options), BLOCK_BYTES), path);
   if (header.name !== BUNDLE_INDEX_PATH || header.flag !== '0') {
@@ -55,6 +71,16 @@ export async function openArchive(
   return { path, index, base: bundleIndexSpan(header.size), size, read };
 }
 
+async function holdFile(
+  path: string,
+  { held }: OpenArchiveOptions,
+): Promise<FileHandle | undefined> {
+  if (held === undefined) return undefined;
+  const file = await openForReading(path);
+  held.push(file);
+  return file;
+}
+
 function readHeader(block: Buffer, path: string): ReturnType<typeof decodeBlock> {
   try {
     return decodeBlock(block);
@@ -64,17 +90,52 @@ function readHeader(block: Buffer, path: string): ReturnType<typeof decodeBlock>
 }
 
 /** The blobs of an archive by digest, read at the offsets that its (trusted) bundle index states. */
-export function archiveContent(archive: OpenedArchive, index: BundleIndex): ContentReader {
-  const places = new Map<Digest, BlobLocation>();
+export function archiveContent(archive: OpenedArchive, index: BundleIndex): RangeReader {
+  const places = new Map<Digest, ArchivedBlob>();
   for (const { path, offset, size, sha256 } of index.members) {
     const digest = `sha256:${sha256}`;
     if (!path.startsWith('blobs/') || !isDigest(digest)) continue;
     places.set(digest, {
       size,
       open: (options) => archive.read(archive.base + offset, size, options),
+      openRange: (range, options) =>
+        archive.read(archive.base + offset + range.offset, range.length, options),
     });
   }
-  return mappedReader(places, { where: archive.path });
+  const where = archive.path;
+  return {
+    ...mappedReader(places, { where }),
+    fetchRange: (target, range, options) =>
+      readBlobRange({ target, range, place: places.get(target.digest), where }, options),
+  };
+}
+
+interface ArchivedBlob extends BlobLocation {
+  openRange(range: ByteRange, options?: OperationOptions): ByteStream;
+}
+
+interface BlobRange {
+  readonly target: Descriptor;
+  readonly range: ByteRange;
+  readonly place: ArchivedBlob | undefined;
+  readonly where: string;
+}
+
+async function* readBlobRange(
+  { target, range, place, where }: BlobRange,
+  options?: OperationOptions,
+): AsyncGenerator<Uint8Array, void> {
+  if (place === undefined) throw missingBlob(target, where);
+  if (place.size !== target.size) throw wrongSize(target, place.size, where);
+  const { offset, length } = range;
+  if (offset < 0 || length < 0 || offset + length > place.size) {
+    throw new AirkitError(
+      'USAGE',
+      `${target.digest}: it has no ${length} bytes from byte ${offset} on`,
+      { context: { digest: target.digest } },
+    );
+  }
+  yield* place.openRange(range, options);
 }
 
 /** Bytes of a small member, unverified; undefined when the index lists none of that path. */

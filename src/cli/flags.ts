@@ -1,4 +1,4 @@
-import type { LockUse } from '../index.ts';
+import type { LockUse, MirrorEngine } from '../index.ts';
 import type { CommonFlags } from './run-command.ts';
 
 export interface PlanFlags extends CommonFlags {
@@ -54,6 +54,7 @@ export interface LoadFlags extends TrustFlags {
   readonly dryRun?: boolean;
   readonly scoped?: boolean;
   readonly sparseIndex?: 'keep' | 'strip' | 'fail';
+  readonly mirrorConfig?: MirrorEngine;
   readonly receipt?: string;
 }
 
@@ -70,4 +71,12 @@ export interface InventoryFlags extends CommonFlags {
 export interface RollbackFlags extends CommonFlags {
   readonly dryRun?: boolean;
   readonly receipt?: string;
+}
+
+export interface ServeFlags extends TrustFlags {
+  readonly listen?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly htpasswd?: string;
+  readonly mirrorConfig?: MirrorEngine;
 }

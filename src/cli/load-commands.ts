@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { collect, common, run, trusting, TARGETS } from './options.ts';
+import { collect, common, mirrorConfigOption, run, trusting, TARGETS } from './options.ts';
 import type { LoadFlags, RollbackFlags } from './flags.ts';
 import type { CommonFlags } from './run-command.ts';
 
@@ -20,6 +20,7 @@ function addLoad(program: Command): void {
   );
   targetFlags(choiceFlags(command))
     .option('--keep-going', 'load what can be loaded; reads the kit twice')
+    .addOption(mirrorConfigOption('also print the files with which nodes pull from that registry'))
     .option('--dry-run', 'compare only')
     .option('--receipt <file>', 'where to write the receipt')
     .action(async (path: string, flags: LoadFlags) =>

@@ -37,6 +37,12 @@ export function trusting(command: Command): Command {
 export const TARGETS: string =
   'docker+ssh://[USER@]HOST, podman, containerd[:NAMESPACE], k3s[:DIR], registry://HOST[/PREFIX], oci:DIR';
 
+/** The option of commands that know a registry which nodes can pull from. */
+export function mirrorConfigOption(description: string): Option {
+  const engines = ['containerd', 'docker', 'podman', 'k3s'];
+  return new Option('--mirror-config <engine>', description).choices(engines);
+}
+
 /** A repeatable option. */
 export function collect(value: string, before: string[] = []): string[] {
   return [...before, value];

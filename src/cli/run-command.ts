@@ -25,6 +25,8 @@ export interface CommandResult {
   readonly error?: CommandError | undefined;
   /** What ended it although there is data: thrown by an operation, and told as such. */
   readonly failure?: unknown;
+  /** For commands that end by a signal only: they have written their data themselves. */
+  readonly runsUntilStopped?: boolean | undefined;
 }
 
 export interface CommandError {
@@ -59,18 +61,24 @@ export async function runCommand(flags: CommonFlags, command: Command): Promise<
 
 /** Puts a result on the right streams. @returns the exit code */
 async function tell(
-  { data, text, notes = [], error, failure, exitCode }: CommandResult,
+  result: CommandResult,
   flags: CommonFlags,
   received: NodeJS.Signals | undefined,
 ): Promise<number> {
-  if (flags.quiet !== true) for (const note of notes) process.stderr.write(`${note}\n`);
+  const { data, text, error, failure, exitCode } = result;
+  tellNotes(result, flags);
+  if (result.runsUntilStopped === true) return stoppedBy(received);
   const hasFailed = error !== undefined || failure !== undefined;
   if (flags.json !== true) process.stdout.write(text);
-  else if (!hasFailed) process.stdout.write(toJson(data));
+  else if (!hasFailed) process.stdout.write(documentText(data));
   if (error !== undefined) failWith(error, flags, data);
   if (failure === undefined) return exitCode ?? EXIT.done;
   const code = await reportFailure(failure, flags, { received, data });
   return received === undefined ? (exitCode ?? code) : code;
+}
+
+function tellNotes({ notes = [] }: CommandResult, { quiet }: CommonFlags): void {
+  if (quiet !== true) for (const note of notes) process.stderr.write(`${note}\n`);
 }
 
 /** Tells of a failure on the right stream. @returns the exit code */
@@ -82,7 +90,7 @@ export async function reportFailure(
   const { isAirkitError } = await import('../index.ts');
   if (received !== undefined) {
     failWith({ code: 'INTERRUPTED', message: `stopped by ${received}` }, flags, data);
-    return received === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+    return stoppedBy(received);
   }
   if (isAirkitError(error)) {
     failWith(error, flags, data);
@@ -101,13 +109,18 @@ export async function reportFailure(
   return EXIT.bug;
 }
 
+function stoppedBy(signal: NodeJS.Signals | undefined): number {
+  if (signal === undefined) return EXIT.done;
+  return signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+}
+
 /** The error part of a document, or text on stderr. */
 function failWith(error: CommandError, flags: CommonFlags, data: object = {}): void {
   const { code, message, hint, problems = [] } = error;
   if (flags.json === true) {
     const detail = problems.length === 0 ? {} : { problems };
     process.stdout.write(
-      toJson({
+      documentText({
         ...data,
         error: { code, message, ...(hint === undefined ? {} : { hint }), ...detail },
       }),
@@ -136,7 +149,8 @@ export function problemText(problem: Problem): string {
   return `${place}${severity}: ${message} (${code})\n${frameText}${hint === undefined ? '' : `  ${hint}\n`}`;
 }
 
-function toJson(data: object): string {
+/** The one document on stdout. */
+export function documentText(data: object): string {
   return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...data }, undefined, 2)}\n`;
 }
 
@@ -161,8 +175,7 @@ function listenForSignals(): SignalListener {
   const controller = new AbortController();
   let received: NodeJS.Signals | undefined;
   const listen = (name: NodeJS.Signals): void => {
-    if (received !== undefined)
-      process.exit(name === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
+    if (received !== undefined) process.exit(stoppedBy(name));
     received = name;
     controller.abort(new Error(`stopped by ${name}`));
   };

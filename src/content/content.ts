@@ -17,6 +17,24 @@ export interface ContentReader {
   has(target: Descriptor, options?: OperationOptions): Promise<boolean>;
 }
 
+/** A part of a blob, in bytes. */
+export interface ByteRange {
+  /** From the start of the blob. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Reads parts of bytes by digest as well. */
+export interface RangeReader extends ContentReader {
+  /**
+   * A part of `target`. No digest speaks of parts: whoever passes them on has read the whole through `fetch` before.
+   *
+   * @throws AirkitError BLOB_MISSING, SIZE_MISMATCH, USAGE for a part beyond the end, or the medium's own failure, while
+   * iterated
+   */
+  fetchRange(target: Descriptor, range: ByteRange, options?: OperationOptions): ByteStream;
+}
+
 /** Takes bytes by digest. */
 export interface ContentWriter {
   /** All of `bytes` under `expected`, or nothing at all. */

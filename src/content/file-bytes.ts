@@ -13,10 +13,12 @@ export interface FileRange {
   readonly offset?: number | undefined;
   /** Bytes to read. Default: to the end of the file. */
   readonly length?: number | undefined;
+  /** Bytes of each chunk. Default {@link CHUNK_BYTES}; less where many streams are open at once. */
+  readonly chunkBytes?: number | undefined;
 }
 
 /**
- * Streams a range of a file in chunks of 1 MiB.
+ * Streams a range of a file in chunks.
  *
  * @throws AirkitError DISK_FAILED when the file cannot be read or ends before the range does
  */
@@ -35,14 +37,14 @@ export async function* readFileRange(
 /** {@link readFileRange} over a file that is already open, and stays open. */
 export async function* readHandle(
   file: FileHandle,
-  { path, offset = 0, length }: FileRange,
+  { path, offset = 0, length, chunkBytes = CHUNK_BYTES }: FileRange,
   { signal }: OperationOptions = {},
 ): AsyncGenerator<Uint8Array, void> {
   let position = offset;
   const end = length === undefined ? Number.POSITIVE_INFINITY : offset + length;
   while (position < end) {
     signal?.throwIfAborted();
-    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, end - position));
+    const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, end - position));
     const { bytesRead } = await readAt(file, chunk, { path, position });
     if (bytesRead === 0) {
       if (length === undefined) return;

@@ -3,9 +3,12 @@ import { basename, dirname, join } from 'node:path';
 import { AirkitError } from '../errors.ts';
 import { MAX_BUNDLE_INDEX_BYTES } from '../archive/bundle-index.ts';
 import { KIT_FILES } from '../archive/kit-folder.ts';
-import { openArchive, type OpenedArchive } from '../archive/read-archive.ts';
+import {
+  openArchive,
+  type OpenArchiveOptions,
+  type OpenedArchive,
+} from '../archive/read-archive.ts';
 import { diskCall, isErrno } from '../content/file-bytes.ts';
-import type { OperationOptions } from '../content/operation.ts';
 import { isSignatureFile } from '../signing/signature-files.ts';
 import { resolvePath, type Host } from './host.ts';
 
@@ -38,7 +41,7 @@ const MAX_SIDECAR_BYTES = 1024 * 1024;
 export async function openKit(
   host: Host,
   path: string,
-  options: OperationOptions = {},
+  options: OpenArchiveOptions = {},
 ): Promise<FoundKit> {
   const named = resolvePath(host, path);
   const found = await diskCall(named, 'look at', () => stat(named)).catch((error: unknown) => {
@@ -57,7 +60,7 @@ export async function openKit(
 
 async function openFolder(
   { name, folder }: { readonly name: string; readonly folder: string },
-  options: OperationOptions,
+  options: OpenArchiveOptions,
 ): Promise<FoundKit> {
   const files = (await diskCall(folder, 'list', () => readdir(folder))).toSorted();
   if (folder.endsWith('.partial')) throw noKit(name, 'it was not finished: run airkit pack again');

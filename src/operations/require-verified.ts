@@ -2,9 +2,8 @@ import { AirkitError, isAirkitError, type Problem } from '../errors.ts';
 import type { BundleIndex } from '../archive/bundle-index.ts';
 import { checkFrames } from '../archive/check-frames.ts';
 import { checkImages, type ImagesCheck } from '../archive/check-images.ts';
-import { archiveContent } from '../archive/read-archive.ts';
-import type { ContentReader } from '../content/content.ts';
-import type { OperationOptions } from '../content/operation.ts';
+import { archiveContent, type OpenArchiveOptions } from '../archive/read-archive.ts';
+import type { RangeReader } from '../content/content.ts';
 import type { ImageGraph } from '../oci/image-graph.ts';
 import type { KitSigner } from '../signing/judge-signatures.ts';
 import type { Host } from './host.ts';
@@ -15,7 +14,7 @@ import { openKit, type FoundKit } from './open-kit.ts';
 export interface VerifiedKit {
   readonly kit: FoundKit;
   readonly index: BundleIndex;
-  readonly content: ContentReader;
+  readonly content: RangeReader;
   /** Documents of every image, by reference. */
   readonly graphs: ReadonlyMap<string, ImageGraph>;
   readonly signers: readonly KitSigner[];
@@ -25,7 +24,7 @@ export interface VerifiedKit {
   readonly damaged: ReadonlyMap<string, string>;
 }
 
-export interface VerificationOptions extends TrustOptions, OperationOptions {
+export interface VerificationOptions extends TrustOptions, OpenArchiveOptions {
   /** Takes a kit of which some images are damaged, for the others. Default false. */
   readonly keepGoing?: boolean | undefined;
 }

@@ -48,6 +48,11 @@ export interface AirkitDocument {
   // diff
   readonly images: readonly { readonly reference: string; readonly change: string }[];
   readonly travel: { readonly blobs: number; readonly bytes: number };
+  // serve
+  readonly address: string;
+  readonly url: string;
+  readonly repositories: readonly string[];
+  readonly mirrorConfig: readonly { readonly path: string; readonly content: string }[];
   // keygen
   readonly keyId: string;
 }

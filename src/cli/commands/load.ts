@@ -1,22 +1,44 @@
-import { load, type LoadedTarget, type LoadReport, type LoadResult } from '../../index.ts';
+import {
+  load,
+  loadedMirrorConfig,
+  targetMirror,
+  type LoadedTarget,
+  type LoadReport,
+  type LoadResult,
+} from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { formatBytes, formatTable, plural, shortDigest } from '../format.ts';
 import type { LoadFlags } from '../flags.ts';
+import { mirrorConfigText } from '../mirror-config-text.ts';
 import { problemText, type Command, type CommandError } from '../run-command.ts';
 
 export function loadCommand(path: string, flags: LoadFlags): Command {
   return async (host, options) => {
-    const { platform: platforms, json: _, quiet: __, progress: ___, ...others } = flags;
+    const {
+      platform: platforms,
+      mirrorConfig: engine,
+      json: _,
+      quiet: __,
+      progress: ___,
+      ...others
+    } = flags;
+    const mirror = engine === undefined ? undefined : await targetMirror(host, flags);
     const report = await load(host, path, { ...options, ...others, platforms });
+    const outcome = outcomeOf(report);
+    const config =
+      engine === undefined || mirror === undefined || outcome.exitCode === EXIT.failed
+        ? undefined
+        : loadedMirrorConfig(engine, report, mirror);
     return {
-      data: report,
-      text: tableOf(report),
+      data: config === undefined ? report : { ...report, mirrorConfig: config.files },
+      text: `${tableOf(report)}${config === undefined ? '' : `\n${mirrorConfigText(config.files)}`}`,
       notes: [
         ...report.warnings.map((warning) => problemText(warning).trimEnd()),
         ...report.targets.map((target) => noteOf(report, target)),
         ...(report.receipt === undefined ? [] : [`receipt: ${report.receipt}`]),
+        ...(config?.notes ?? []),
       ],
-      ...outcomeOf(report),
+      ...outcome,
     };
   };
 }

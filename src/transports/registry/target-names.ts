@@ -7,6 +7,7 @@ import {
   withDefaultTag,
   type Reference,
 } from '../../oci/reference.ts';
+import { scopeOf } from '../../oci/scope.ts';
 
 /** Where in a registry images go. */
 export interface TargetPlace {
@@ -26,7 +27,7 @@ export interface TargetPlace {
  */
 export function targetReference(reference: Reference, place: TargetPlace): Reference {
   const { registry, repository, tag, digest } = withDefaultTag(reference);
-  const scope = place.scoped === true ? registry.toLowerCase().replaceAll(/[:[\]]+/g, '-') : '';
+  const scope = place.scoped === true ? scopeOf(registry) : '';
   const path = [place.prefix ?? '', scope, repository].filter((part) => part !== '').join('/');
   const named = parseReference(`${place.host}/${path}`);
   return { ...named, tag, digest };

@@ -18,11 +18,16 @@ export interface DockerEngine {
   stop(): Promise<void>;
 }
 
+export interface DockerOptions extends EngineOptions {
+  /** Its daemon.json. Default: nothing is set. */
+  readonly config?: object | undefined;
+}
+
 /** Starts a dockerd of its own, beside any other. */
-export async function startDocker(options: EngineOptions = {}): Promise<DockerEngine> {
+export async function startDocker(options: DockerOptions = {}): Promise<DockerEngine> {
   const folder = await openFolder('docker', options);
   const client = await dockerClient(folder.path, (args) => ({ file: 'docker', args }));
-  await writeFile(join(folder.path, 'daemon.json'), '{}');
+  await writeFile(join(folder.path, 'daemon.json'), JSON.stringify(options.config ?? {}));
   const daemon = await startDaemon({
     name: 'dockerd',
     folder: folder.path,
