@@ -1,5 +1,6 @@
 import { asArray, asObject, type JsonValue } from '../../oci/json.ts';
-import { engineCall, type Engine } from './engine.ts';
+import { type Engine } from './engine.ts';
+import { engineCall } from './engine-call.ts';
 
 /** A manifest of an image in the containerd store. */
 export interface StoredManifest {

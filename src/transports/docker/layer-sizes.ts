@@ -1,6 +1,7 @@
 import type { LayerFacts } from '../../content/image.ts';
 import { layersOfHistory } from '../../image-archive/history-sizes.ts';
-import { engineCall, type Engine, type InspectedImage } from './engine.ts';
+import { type Engine, type InspectedImage } from './engine.ts';
+import { engineCall } from './engine-call.ts';
 
 /** Sizes of an image's layers, from its history. */
 export async function layerSizes(engine: Engine, image: InspectedImage): Promise<LayerFacts[]> {

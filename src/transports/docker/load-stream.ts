@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import { AirkitError } from '../../errors.ts';
 import type { OperationOptions } from '../../content/operation.ts';
-import { engineFailure, type Engine } from './engine.ts';
+import { type Engine } from './engine.ts';
+import { engineFailure } from './engine-call.ts';
 
 /** Longer lines of the progress stream are cut, in characters. */
 const MAX_LINE = 64 * 1024;

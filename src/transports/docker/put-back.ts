@@ -1,7 +1,8 @@
 import { isAirkitError } from '../../errors.ts';
 import type { NameReversal, NameReversalResult } from '../../content/image.ts';
 import { familiarName, formatFamiliar, formatReference } from '../../oci/reference.ts';
-import { engineCall, inspectEngineImage, type Engine } from './engine.ts';
+import { inspectEngineImage, type Engine } from './engine.ts';
+import { engineCall } from './engine-call.ts';
 
 /**
  * Puts one name back. A name that had not been there is removed; an image that loses its last name so goes with it, as

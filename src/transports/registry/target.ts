@@ -13,27 +13,22 @@ import { formatReference } from '../../oci/reference.ts';
 import type { RegistryAccess } from './access.ts';
 import type { RegistryClient } from './client.ts';
 import { takeRegistryInventory } from './inventory.ts';
-import { resolveHeld } from './manifests.ts';
-import { addNeed, pushBlobs, type BlobNeed } from './push-blobs.ts';
 import {
-  noteOf,
-  pushDocuments,
-  pushedBlobs,
-  pushTag,
-  referrersFor,
-  type PlannedImage,
-} from './push-image.ts';
+  currentDigest,
+  planImages,
+  surveyed,
+  textOf,
+  type PlannedPush,
+  type PushRules,
+} from './plan-push.ts';
+import { addNeed, pushBlobs, type BlobNeed } from './push-blobs.ts';
+import { pushDocuments, pushedBlobs, pushTag, type PlannedImage } from './push-image.ts';
 import { openReferrerPusher } from './push-referrers.ts';
 import { putBackName } from './put-back.ts';
 import { lookUpReferrers } from './referrer-plan.ts';
 import { openRegistries, requireRegistry } from './registries.ts';
-import { pushedRoot, type SparseIndex } from './sparse-index.ts';
-import { targetReferences, type TargetPlace } from './target-names.ts';
 
-export interface RegistryTargetRequest extends RegistryAccess, TargetPlace {
-  /** Default `fail`. */
-  readonly sparseIndex?: SparseIndex | undefined;
-}
+export type RegistryTargetRequest = RegistryAccess & PushRules;
 
 /**
  * A registry to push into: exact bytes, so digests stay.
@@ -71,84 +66,9 @@ export async function openRegistryTarget(
   }
 }
 
-interface Opened {
-  readonly client: RegistryClient;
-  readonly request: RegistryTargetRequest;
-}
-
-/** Names, roots and what the names stand for now: nothing is written, and all that is wrong shows before anything is. */
-async function planImages(
-  { client, request }: Opened,
-  images: readonly TargetImage[],
-  options: OperationOptions,
-): Promise<PlannedImage[]> {
-  const references = targetReferences(images, request);
-  const rule = request.sparseIndex ?? 'fail';
-  const roots = await mapLimited(
-    images,
-    async (image, call) => pushedRoot(image, rule, call),
-    options,
-  );
-  const planned = images.flatMap((image, position) => {
-    const [reference, pushed] = [references[position], roots[position]];
-    return reference === undefined || pushed === undefined
-      ? []
-      : [{ image, reference, pushed, referrers: referrersFor({ image, pushed }) }];
-  });
-  const looked = await mapLimited(planned, async (one, call) => lookUp(client, one, call), options);
-  const [first] = looked;
-  if (first?.refused !== undefined && looked.every(({ refused }) => refused !== undefined))
-    throw first.refused;
-  return looked;
-}
-
-/** A repository that may not be read is its image's failure. */
-async function lookUp(
-  client: RegistryClient,
-  planned: PlannedImage,
-  options: OperationOptions,
-): Promise<PlannedImage> {
-  try {
-    const before = await currentDigest(client, planned, options);
-    return { ...planned, before, heldReferrers: await lookUpReferrers(client, planned, options) };
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    if (!isAirkitError(error, 'TARGET_FAILED')) throw error;
-    return { ...planned, refused: error };
-  }
-}
-
-async function currentDigest(
-  client: RegistryClient,
-  { reference, pushed }: PlannedImage,
-  options: OperationOptions,
-): Promise<Digest | undefined> {
-  const { repository, tag } = reference;
-  const name = { client, repository, reference: tag ?? pushed.root.digest };
-  return (await resolveHeld(name, options))?.digest;
-}
-
-function isPresent({ before, pushed, heldReferrers }: PlannedImage): boolean {
-  return before === pushed.root.digest && heldReferrers?.isWhole !== false;
-}
-
-function surveyed(planned: PlannedImage): TargetResult {
-  const { before, image, refused } = planned;
-  const found = { reference: formatReference(image.reference), before };
-  if (refused !== undefined) return { ...found, status: 'failed', message: textOf(refused) };
-  const note = noteOf(planned);
-  return isPresent(planned)
-    ? { ...found, status: 'already-present', after: before, ...note }
-    : { ...found, status: 'skipped', ...note };
-}
-
-function textOf({ message, hint }: AirkitError): string {
-  return hint === undefined ? message : `${message}. ${hint}`;
-}
-
 /** Content of all images first, then documents, children before indexes, what refers to them, and tags last of all. */
 async function loadImages(
-  { client, request }: Opened,
+  { client, request }: PlannedPush,
   images: readonly TargetImage[],
   options: TargetOptions,
 ): Promise<TargetOutcome> {
