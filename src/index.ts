@@ -25,5 +25,8 @@ export { pack, type PackedKit, type PackOptions } from './operations/pack.ts';
 export { plan, type PlanOptions } from './operations/plan-bundles.ts';
 export type { BundlePlan } from './operations/plan-bundle.ts';
 export { sign } from './operations/sign.ts';
+export { trustAdd, type AddedTrust } from './operations/trust-add.ts';
+export { trustList, type ListedKey, type TrustListing } from './operations/trust-list.ts';
+export { trustRemove, type RemovedTrust } from './operations/trust-remove.ts';
 export { verify, type VerifyOptions, type VerifyReport } from './operations/verify.ts';
 export { VERSION } from './version.ts';

@@ -36,7 +36,23 @@ export function cacheFolderOf(host: Host): string {
  */
 export function trustFoldersOf(host: Host): string[] {
   const base = personalFolder(host, 'XDG_CONFIG_HOME', '.config');
-  return [...(base === undefined ? [] : [join(base, 'airkit', 'trust')]), '/etc/airkit/trust'];
+  return [...(base === undefined ? [] : [join(base, 'airkit', 'trust')]), SYSTEM_TRUST];
+}
+
+const SYSTEM_TRUST = '/etc/airkit/trust';
+
+/**
+ * The one of {@link trustFoldersOf} to write to.
+ *
+ * @throws AirkitError USAGE when this user has no home
+ */
+export function ownTrustFolderOf(
+  host: Host,
+  { system = false }: { system?: boolean | undefined },
+): string {
+  if (system) return SYSTEM_TRUST;
+  const base = personalFolder(host, 'XDG_CONFIG_HOME', '.config');
+  return join(requireFolder(base, 'XDG_CONFIG_HOME'), 'airkit', 'trust');
 }
 
 /** Where receipts are kept: `/var/lib/airkit/receipts` as root, else `$XDG_STATE_HOME/airkit/receipts`. */

@@ -10,12 +10,12 @@ import type { Digest } from '../oci/digest.ts';
 import { openEncoder } from '../compression/encoder.ts';
 import { buildPlan, type Plan } from '../plan/plan.ts';
 import type { SigningKey } from '../signing/private-key.ts';
-import type { BundleSpec } from '../spec/bundles-file.ts';
+import type { BundleSpec, SignSpec } from '../spec/bundles-file.ts';
 import { parseKeyLocation } from '../spec/key-location.ts';
 import { chooseImages, type Choice, type ChosenImage } from './choose-images.ts';
 import { describeResolved, perSource, warnAbout, type DescribedImage } from './describe-bundle.ts';
 import { measureSpace, requireSpace } from './free-space.ts';
-import { cacheFolderOf, type Host } from './host.ts';
+import { cacheFolderOf, resolvePath, type Host } from './host.ts';
 import { plan as planAll } from './plan-bundles.ts';
 import { archiveImages, bundleHeader, planChosen } from './plan-bundle.ts';
 import {
@@ -31,8 +31,10 @@ import { archiveSize, writeKit, type WrittenKit } from './write-kit.ts';
 export interface PackOptions extends OperationOptions, BundleChoice {
   /** Replaces a kit that is there. Default false. */
   readonly force?: boolean | undefined;
-  /** A path, `env:NAME` or `exec:COMMAND`; stands in for the bundles file's `sign`. */
+  /** A path, `env:NAME`, `agent:KEY` or `exec:COMMAND`; stands in for the bundles file's `sign`. */
   readonly key?: string | undefined;
+  /** File with the public key of an `exec:COMMAND`. */
+  readonly publicKey?: string | undefined;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -60,20 +62,32 @@ export async function pack(host: Host, options: PackOptions): Promise<PackedKit[
   for (const bundle of bundles) {
     const folder = outputFolder(host, bundle, options);
     await requireFreeOutput(folder, { force: options.force ?? false });
-    const location =
-      options.key === undefined ? bundle.sign?.key : parseKeyLocation(options.key, host.directory);
+    const sign = signSpecOf(host, bundle, options);
     jobs.push({
       bundle,
       folder,
       registries,
       lock,
-      key: location === undefined ? undefined : await openSigningKey(location, host),
+      key:
+        sign === undefined
+          ? undefined
+          : await openSigningKey(sign.key, host, { ...options, publicKey: sign.publicKey }),
     });
   }
   if (jobs.length > 1) await planAll(host, { ...options, compareLock: false });
   const kits: PackedKit[] = [];
   for (const job of jobs) kits.push(await packWithFreshCache(host, job, options));
   return kits;
+}
+
+function signSpecOf(
+  host: Host,
+  bundle: BundleSpec,
+  { key, publicKey }: PackOptions,
+): SignSpec | undefined {
+  const sign = key === undefined ? bundle.sign : { key: parseKeyLocation(key, host.directory) };
+  if (sign === undefined || publicKey === undefined) return sign;
+  return { ...sign, publicKey: resolvePath(host, publicKey) };
 }
 
 interface PackJob {
@@ -132,7 +146,12 @@ async function packBundle(host: Host, job: PackJob, options: PackOptions): Promi
     options,
   );
   const { name, version } = bundle;
-  const warnings = new Set([...estimate.warnings, ...warnAbout(described), ...assembled.warnings]);
+  const warnings = new Set([
+    ...(key?.warnings ?? []),
+    ...estimate.warnings,
+    ...warnAbout(described),
+    ...assembled.warnings,
+  ]);
   return {
     ...written,
     name,

@@ -253,9 +253,13 @@ export interface Output {
  */
 export interface Sign {
   /**
-   * Where the private key is: a path outside git, env:NAME of a variable that holds the PEM, or exec:COMMAND that prints it. Never the key itself.
+   * Where the private key is: a path outside git, env:NAME of a variable that holds the PEM, agent:FINGERPRINT of a key in ssh-agent, or exec:COMMAND that signs with a KMS or token, or prints the PEM. Never the key itself.
    */
   key: string;
+  /**
+   * The public key (PEM) of an exec:COMMAND that signs. Default: the trusted key that its signature fits.
+   */
+  publicKey?: string;
 }
 /**
  * How to reach one registry host.

@@ -6,6 +6,7 @@ import type {
   RateLimit,
   RegistrySettings,
   SelectorPosition,
+  SignSpec,
 } from './bundles-file.ts';
 import type {
   Bundle,
@@ -13,6 +14,7 @@ import type {
   Defaults,
   Output,
   Registry,
+  Sign,
 } from './bundles-file.generated.ts';
 import type { ValuePath } from './complaint.ts';
 import { parseKeyLocation } from './key-location.ts';
@@ -93,7 +95,14 @@ function normaliseBundle(bundle: Bundle, defaults: Defaults, options: BundleOpti
       { ...defaults.output, ...bundle.output },
       { ...options, name, version },
     ),
-    ...(sign === undefined ? {} : { sign: { key: parseKeyLocation(sign.key, options.directory) } }),
+    ...(sign === undefined ? {} : { sign: normaliseSign(sign, options.directory) }),
+  };
+}
+
+function normaliseSign({ key, publicKey }: Sign, directory: string): SignSpec {
+  return {
+    key: parseKeyLocation(key, directory),
+    ...(publicKey === undefined ? {} : { publicKey: resolve(directory, publicKey) }),
   };
 }
 

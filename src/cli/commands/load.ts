@@ -6,11 +6,24 @@ import { problemText, type Command, type CommandError } from '../run-command.ts'
 
 export function loadCommand(path: string, flags: LoadFlags): Command {
   return async (host, options) => {
-    const { trust, allowUnsigned, to, include, dryRun, receipt, scoped, sparseIndex } = flags;
+    const {
+      trust,
+      allowUnsigned,
+      threshold,
+      at,
+      to,
+      include,
+      dryRun,
+      receipt,
+      scoped,
+      sparseIndex,
+    } = flags;
     const report = await load(host, path, {
       ...options,
       trust,
       allowUnsigned,
+      threshold,
+      at,
       to,
       include,
       dryRun,

@@ -5,10 +5,10 @@ import type { Command } from '../run-command.ts';
 
 export function packCommand(file: string, flags: PackFlags): Command {
   return async (host, options) => {
-    const { bundle: bundles, output, force, key, annotation: annotations } = flags;
+    const { bundle: bundles, output, force, key, publicKey, annotation: annotations } = flags;
     const lock = lockUseOf(flags);
     const choice = { file, bundles, output, lock };
-    const kits = await pack(host, { ...options, ...choice, force, key, annotations });
+    const kits = await pack(host, { ...options, ...choice, force, key, publicKey, annotations });
     return {
       data: { kits: kits.map(kitData) },
       text: kits.map(({ path }) => `${path}\n`).join(''),
