@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
-import { AirkitError, isAirkitError, messageOf, type Problem } from '../errors.ts';
+import { AirkitError, messageOf, type Problem } from '../errors.ts';
 import { parseBundleIndex, type BundleIndex } from '../archive/bundle-index.ts';
 import { judgeSignatures, type KitSigner } from '../signing/judge-signatures.ts';
 import { judgeKeys, readTrust, type Trust } from '../signing/trusted-keys.ts';
@@ -55,19 +55,23 @@ export async function judgeKit(
     ...at.findings,
   ];
   if (status !== 'trusted' && !isUnsigned) return { signers, findings: known };
+  const parsed = parseTrusted(kit.index);
+  if ('code' in parsed) return { signers, findings: [...known, parsed] };
+  const fresh = await checkFreshness(parsed, host, at);
+  const all = [...known, ...checkFolderIndex(kit), ...fresh];
+  return { signers, index: parsed, findings: all };
+}
+
+/** A signer may have signed what is no bundle index. */
+function parseTrusted(bytes: Uint8Array): BundleIndex | Problem {
   try {
-    const index = parseBundleIndex(kit.index);
-    const fresh = await checkFreshness(index, host, at);
-    return { signers, index, findings: [...known, ...checkFolderIndex(kit), ...fresh] };
+    return parseBundleIndex(bytes);
   } catch (error) {
-    if (!isAirkitError(error)) throw error;
-    const message = messageOf(error);
     return {
-      signers,
-      findings: [
-        ...known,
-        { code: 'CONTENT_INVALID', severity: 'error', message, subject: 'bundle.json' },
-      ],
+      code: 'CONTENT_INVALID',
+      severity: 'error',
+      message: messageOf(error),
+      subject: 'bundle.json',
     };
   }
 }

@@ -1,5 +1,6 @@
 import { messageOf, type Problem } from '../errors.ts';
 import { by } from '../oci/compare.ts';
+import { checkCoverage } from './check-coverage.ts';
 import type { PublicKey } from './public-key.ts';
 import { isRevoked, type RevokedKeys } from './revoked-keys.ts';
 import { readSignatureClaim, type SignatureClaim } from './signature-claim.ts';
@@ -8,14 +9,11 @@ import {
   parseSignatureFileName,
   signatureFileNames,
   type SignatureFile,
-  type SignedFile,
 } from './signature-files.ts';
 import {
   badSignatureFinding,
   missingMemberFinding,
   orphanFinding,
-  tooFewSignersFinding,
-  uncoveredFinding,
   unsignedFinding,
   UNTRUSTED_CODES,
   untrustedKeyFinding,
@@ -84,7 +82,12 @@ export function judgeSignatures(
   const signers = listSigners(sets, trusted);
   const bad = [...findings, ...sets.flatMap((set) => set.findings)];
   const all = [
-    ...(bad.length > 0 ? bad : checkCoverage(coverageOf(sets, trusted), payloads, options)),
+    ...(bad.length > 0
+      ? bad
+      : checkCoverage(
+          sets.filter(({ keyId }) => isTrusted(keyId, trusted)),
+          { payloads, threshold: options.threshold },
+        )),
     ...findUntrusted(sets, trusted, options),
     ...findMissing(sets, files, payloads),
   ].toSorted((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'));
@@ -137,40 +140,6 @@ function listSigners(sets: readonly SetJudgement[], trusted: readonly PublicKey[
       return { keyId, trusted: isTrusted(keyId, trusted), files: files.toSorted() };
     })
     .toSorted(by(({ keyId }) => keyId));
-}
-
-/** Which files each trusted key signed. */
-function coverageOf(
-  sets: readonly SetJudgement[],
-  trusted: readonly PublicKey[],
-): ReadonlyMap<string, ReadonlySet<SignedFile>> {
-  const coverage = new Map<string, Set<SignedFile>>();
-  for (const { keyId, valid } of sets) {
-    if (keyId === undefined || valid.length === 0 || !isTrusted(keyId, trusted)) continue;
-    const signed = coverage.get(keyId) ?? new Set();
-    for (const { file } of valid) signed.add(file.signs);
-    coverage.set(keyId, signed);
-  }
-  return coverage;
-}
-
-/** One key must have signed all that is there, as soon as a trusted one signed anything; so must as many as are asked for. */
-function checkCoverage(
-  coverage: ReadonlyMap<string, ReadonlySet<SignedFile>>,
-  payloads: SignedPayloads,
-  { threshold = 1 }: JudgeOptions,
-): Problem[] {
-  const needed = (['bundle.json', 'SHA256SUMS'] as const).filter(
-    (name) => payloads[name] !== undefined,
-  );
-  const [most] = [...coverage.values()].toSorted((a, b) => b.size - a.size);
-  if (most === undefined) return threshold > 1 ? [tooFewSignersFinding([], threshold)] : [];
-  const uncovered = needed.filter((name) => !most.has(name));
-  if (uncovered.length > 0) return uncovered.map(uncoveredFinding);
-  const complete = [...coverage]
-    .filter(([, signed]) => needed.every((name) => signed.has(name)))
-    .map(([keyId]) => keyId);
-  return complete.length < threshold ? [tooFewSignersFinding(complete.toSorted(), threshold)] : [];
 }
 
 /**
