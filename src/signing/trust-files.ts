@@ -57,7 +57,8 @@ function trustFile(path: string, isNamed: boolean): TrustFile {
   return { path, isNamed, kind: path.endsWith('.revoked') ? 'revoked' : 'keys' };
 }
 
-function absentOrThrow(path: string, error: unknown): undefined {
+/** Undefined for a path that is not there. @throws AirkitError DISK_FAILED */
+export function absentOrThrow(path: string, error: unknown): undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
   return throwDiskFailed(path, error);

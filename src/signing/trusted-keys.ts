@@ -5,7 +5,7 @@ import { keyInvalid } from './key-error.ts';
 import { readKeyEntries } from './public-keys.ts';
 import type { PublicKey } from './public-key.ts';
 import { isRevoked, parseRevokedKeys, type RevokedKeys } from './revoked-keys.ts';
-import { findTrustFiles, throwDiskFailed, type TrustPath } from './trust-files.ts';
+import { absentOrThrow, findTrustFiles, throwDiskFailed, type TrustPath } from './trust-files.ts';
 
 export interface ReadTrustOptions {
   readonly signal?: AbortSignal | undefined;
@@ -86,12 +86,16 @@ export function judgeKeys(
 /**
  * Reads a small file of keys as text.
  *
- * @throws AirkitError KEY_INVALID above 1 MiB, DISK_FAILED
+ * @throws AirkitError KEY_INVALID for a file that is missing, a folder, or above 1 MiB, DISK_FAILED
  */
 export async function readSmall(path: string, { signal }: ReadTrustOptions = {}): Promise<string> {
-  const { size } = await stat(path).catch((error: unknown) => throwDiskFailed(path, error));
-  if (size > MAX_BYTES)
-    throw keyInvalid(`${path}: ${size} bytes are too many for public keys`, undefined, { path });
+  const found = await stat(path).catch((error: unknown) => absentOrThrow(path, error));
+  if (found === undefined) throw keyInvalid(`${path}: there is no such file`, undefined, { path });
+  if (found.isDirectory()) throw keyInvalid(`${path}: it is a folder`, undefined, { path });
+  if (found.size > MAX_BYTES) {
+    const message = `${path}: ${found.size} bytes are too many for public keys`;
+    throw keyInvalid(message, undefined, { path });
+  }
   return readFile(path, { encoding: 'utf8', signal }).catch((error: unknown) => {
     signal?.throwIfAborted();
     return throwDiskFailed(path, error);

@@ -37,8 +37,8 @@ function keyFolder(type: string, bits: readonly string[]): { cwd: string; key: P
 }
 
 function signByHand(cwd: string, namespace = NAMESPACE): Map<string, Buffer> {
-  const sign = ['-Y', 'sign', '-f', 'id', '-n', namespace, 'bundle.json', 'SHA256SUMS'];
-  expect(run(['ssh-keygen', ...sign], { cwd })).toMatchObject({ code: 0 });
+  const args = ['-Y', 'sign', '-f', 'id', '-n', namespace, 'bundle.json', 'SHA256SUMS'];
+  expect(run(['ssh-keygen', ...args], { cwd })).toMatchObject({ code: 0 });
   return new Map(
     ['bundle.json', 'SHA256SUMS'].map((name) => {
       renameSync(join(cwd, `${name}.sig`), join(cwd, `${name}.sshsig`));
@@ -149,8 +149,6 @@ describe('a key in a FIDO token', () => {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const point = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
   const kind = 'sk-ssh-ed25519@openssh.com';
-  const sha256 = (bytes: Uint8Array | string): Buffer =>
-    createHash('sha256').update(bytes).digest();
   const keyOf = (application: string): PublicKey | undefined =>
     parseSshKeyBlob(Buffer.concat([kind, point, application].map(sshString)));
 
@@ -186,6 +184,10 @@ test('an RSA key below 2048 bits is no key', () => {
   const blob = Buffer.concat([sshString('ssh-rsa'), ...mpints.map(sshString)]);
   expect(parseSshKeyBlob(blob)).toBeUndefined();
 });
+
+function sha256(bytes: Uint8Array | string): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
 
 async function startAgent(folder: string): Promise<string> {
   const socketPath = join(folder, 'agent.sock');
