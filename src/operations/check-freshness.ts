@@ -1,5 +1,4 @@
-import type { Problem } from '../errors.ts';
-import { AirkitError } from '../errors.ts';
+import { AirkitError, type Problem } from '../errors.ts';
 import type { BundleIndex } from '../archive/bundle-index.ts';
 import type { Host } from './host.ts';
 import { findLastSerial } from './last-serial.ts';

@@ -20,7 +20,8 @@ export interface KitTables {
 }
 
 /**
- * Opens a folder that holds `bundle.json` and `SHA256SUMS`, maybe signatures, and no archive. Undefined for anything else.
+ * Opens a folder that holds `bundle.json` and `SHA256SUMS`, maybe signatures, and nothing else of a kit: one with
+ * `images.txt` has lost its archive. Undefined for any other folder.
  *
  * @throws AirkitError DISK_FAILED, ARCHIVE_MALFORMED for a table that is too large
  */
@@ -28,7 +29,10 @@ export async function openTables(host: Host, path: string): Promise<KitTables | 
   const folder = resolvePath(host, path);
   const files = await readdir(folder).catch((): string[] => []);
   const isTables = [KIT_FILES.index, KIT_FILES.sums].every((name) => files.includes(name));
-  if (!isTables || files.some((name) => name.startsWith(KIT_FILES.archive))) return undefined;
+  const isKit = files.some(
+    (name) => name === KIT_FILES.images || name.startsWith(KIT_FILES.archive),
+  );
+  if (!isTables || isKit) return undefined;
   const signatures = new Map<string, Uint8Array>();
   for (const file of files.filter(isSignatureFile).toSorted())
     signatures.set(file, await readSmall(join(folder, file)));

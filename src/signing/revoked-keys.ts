@@ -29,7 +29,7 @@ export function parseRevokedKeys(text: string, { path }: { readonly path: string
   }
   try {
     if (isPem(text)) return new Set(readPublicKeys(text, { path }).flatMap(namesOf));
-    return new Set(text.split(/\r?\n/).flatMap(parseLine));
+    return new Set(parseLines(text));
   } catch (error) {
     if (!isAirkitError(error) || error.context['path'] !== undefined) throw error;
     throw keyInvalid(`${path}: ${error.message}`, error.hint, { path });
@@ -56,13 +56,19 @@ export function unpadded(fingerprint: string): string {
   return fingerprint.replace(/=+$/, '');
 }
 
-function parseLine(line: string): string[] {
-  const fingerprint = FINGERPRINT.exec(line.trim())?.[1];
-  if (fingerprint !== undefined) return [fingerprint];
-  return splitSignerLines(line).flatMap(({ blob }) => {
+function parseLines(text: string): string[] {
+  const found: string[] = [];
+  const others = text.split(/\r?\n/).map((line) => {
+    const fingerprint = FINGERPRINT.exec(line.trim())?.[1];
+    if (fingerprint === undefined) return line;
+    found.push(fingerprint);
+    return '';
+  });
+  const keys = splitSignerLines(others.join('\n')).flatMap(({ blob }) => {
     const key = parseSshKeyBlob(blob);
     return key === undefined ? [sshFingerprintOf(blob)] : namesOf(key);
   });
+  return [...found, ...keys];
 }
 
 function namesOf({ keyId, sshFingerprint }: PublicKey): string[] {

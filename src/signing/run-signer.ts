@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { messageOf } from '../errors.ts';
 import { keyInvalid } from './key-error.ts';
 
 /** A command line of the shell, and where it runs. */
@@ -38,22 +37,15 @@ export async function runSigner(
   const timeout = AbortSignal.timeout(LONGEST_RUN);
   const stop = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
   const said = collectText(child.stderr);
-  const failure = (why: string): Error => {
+  try {
+    const { output, failure } = await outcomeOf(child, input, stop);
+    signal?.throwIfAborted();
+    if (failure === undefined) return output;
     const words = said().replaceAll(command, '…');
-    return keyInvalid(
-      `the command that signs ${why}${words === '' ? '' : `: ${words}`}`,
+    throw keyInvalid(
+      `the command that signs ${failure}${words === '' ? '' : `: ${words}`}`,
       'Run it by hand: it reads a SHA-256 (32 bytes) from stdin and writes a signature.',
     );
-  };
-  try {
-    const { code, output } = await finish(child, input, stop);
-    if (code === 0) return output;
-    throw failure(code === null ? 'was stopped by a signal' : `ended with status ${code}`);
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (timeout.aborted) throw failure(`did not end within ${LONGEST_RUN / 1000} seconds`);
-    if (error instanceof RangeError) throw failure(messageOf(error));
-    throw error;
   } finally {
     child.kill();
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
@@ -62,23 +54,31 @@ export async function runSigner(
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
-async function finish(
-  child: Child,
-  input: Uint8Array,
-  stop: AbortSignal,
-): Promise<{ code: number | null; output: Buffer }> {
-  return new Promise((resolve, reject) => {
+interface Outcome {
+  readonly output: Buffer;
+  /** Why the output does not count. */
+  readonly failure?: string | undefined;
+}
+
+async function outcomeOf(child: Child, input: Uint8Array, stop: AbortSignal): Promise<Outcome> {
+  return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    stop.addEventListener('abort', () => reject(new Error('stopped')), { once: true });
-    child.once('error', (error) => reject(new RangeError(`cannot be started: ${error.message}`)));
+    const end = (failure?: string): void => resolve({ output: Buffer.concat(chunks), failure });
+    stop.addEventListener('abort', () => end(`did not end within ${LONGEST_RUN / 1000} seconds`), {
+      once: true,
+    });
+    child.once('error', (error) => end(`cannot be started: ${error.message}`));
     child.stdin.on('error', () => undefined); // A command may end without reading; its status tells.
     child.stdout.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       size += chunk.byteLength;
-      if (size > MAX_OUTPUT) reject(new RangeError('writes more than any signature has'));
+      if (size > MAX_OUTPUT) end('writes more than any signature has');
     });
-    child.once('close', (code) => resolve({ code, output: Buffer.concat(chunks) }));
+    child.once('close', (code) => {
+      if (code === 0) end();
+      else end(code === null ? 'was stopped by a signal' : `ended with status ${code}`);
+    });
     child.stdin.end(input);
   });
 }

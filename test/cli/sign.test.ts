@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { pack, verify } from '../../src/index.ts';
@@ -104,6 +104,12 @@ describe('a folder with bundle.json and SHA256SUMS only', () => {
     const trusting = { trust: ['release.pub', 'other.pub'], threshold: 2 };
     expect(await verify(site.host, 'far', trusting)).toMatchObject({ ok: true, findings: [] });
     expect((await airkit(site, ['verify', 'carried', '--trust', 'other.pub'])).code).toBe(4);
+  });
+
+  test('is no kit that lost its archive', async () => {
+    await pack(site.host, { output: 'lost' });
+    await rm(site.path('lost', 'bundle.tar'));
+    expect((await airkit(site, ['sign', 'lost', '--key', 'env:OTHER_KEY'])).code).toBe(4);
   });
 
   test('is refused when the two are not of one kit', async () => {
