@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
+const setupFiles = ['test/support/network-guard.setup.ts'];
 const withoutEngines = 'test/{unit,contracts,integration,security,cli}/**';
 
 export default defineConfig({
@@ -11,16 +12,23 @@ export default defineConfig({
           name: 'quick',
           include: [`${withoutEngines}/*.test.ts`, 'test/*.test.ts'],
           exclude: ['**/*.slow.test.ts'],
+          setupFiles,
           testTimeout: 30_000,
         },
       },
       {
-        test: { name: 'slow', include: [`${withoutEngines}/*.slow.test.ts`], testTimeout: 120_000 },
+        test: {
+          name: 'slow',
+          include: [`${withoutEngines}/*.slow.test.ts`],
+          setupFiles,
+          testTimeout: 120_000,
+        },
       },
       {
         test: {
           name: 'engines',
           include: ['test/engines/**/*.test.ts'],
+          setupFiles,
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,

@@ -41,6 +41,8 @@ export interface Problem {
   readonly message: string;
   /** The file, member, reference or digest it is about. */
   readonly subject?: string | undefined;
+  /** The image, where `subject` is the file that asks for it. */
+  readonly reference?: string | undefined;
   /** 1-based place in the text file `subject`. */
   readonly line?: number | undefined;
   readonly column?: number | undefined;
@@ -52,7 +54,10 @@ export interface Problem {
 export interface AirkitErrorOptions {
   /** What the person should do next, as a sentence. */
   readonly hint?: string | undefined;
-  /** Where it happened: `path`, `reference`, `digest`, `line`, … Never credentials. */
+  /**
+   * Where it happened: `path`, `reference`, `digest`, `line`, … Never credentials. `unreachable` names a registry or
+   * engine that does not answer at all, so that no single image is to blame.
+   */
   readonly context?: ErrorContext | undefined;
   /** All that was found, where more than one thing can be wrong at once. */
   readonly problems?: readonly Problem[] | undefined;

@@ -8,6 +8,7 @@ import {
   PORTABLE_DOCKER_MANIFEST_BYTES,
 } from '../oci/docker-manifest.ts';
 import type { CarriedGraph, GraphManifest } from '../oci/image-graph.ts';
+import { referrerBlobs } from '../oci/referrer.ts';
 import type { Plan } from '../plan/plan.ts';
 import {
   formatBundleIndex,
@@ -93,7 +94,8 @@ function dockerView({
 function orderedBlobs(images: readonly ArchiveImage[], plan: Plan): Descriptor[] {
   const descriptors = new Map<string, Descriptor>();
   for (const { graph } of images) {
-    for (const descriptor of [...graph.indexes, ...graph.manifests.flatMap(allOf)]) {
+    const referrers = (graph.referrers ?? []).flatMap(referrerBlobs);
+    for (const descriptor of [...graph.indexes, ...graph.manifests.flatMap(allOf), ...referrers]) {
       descriptors.set(descriptor.digest, bareDescriptor(descriptor));
     }
   }

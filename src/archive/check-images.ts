@@ -10,8 +10,10 @@ import type { Digest } from '../oci/digest.ts';
 import { MAX_DOCKER_MANIFEST_BYTES } from '../oci/docker-manifest.ts';
 import type { ImageGraph } from '../oci/image-graph.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
+import { referrerBlobs } from '../oci/referrer.ts';
 import type { BundleImage, BundleIndex } from './bundle-index.ts';
 import { checkManifestJson } from './check-manifest-json.ts';
+import { checkReferrers, readReferrers } from './check-referrers.ts';
 import { describeImage, descriptorsOf } from './describe-image.ts';
 import { readMember, type OpenedArchive } from './read-archive.ts';
 import { blobPathOf, formatIndexJson } from './stock-views.ts';
@@ -41,8 +43,10 @@ export async function checkImages(
   );
   for (const { image, found } of read) {
     if (!('graph' in found)) problems.push(found);
-    else if (isDescribedBy(image, found.graph)) graphs.set(image.reference, found.graph);
-    else
+    else if (isDescribedBy(image, found.graph)) {
+      graphs.set(image.reference, found.graph);
+      problems.push(...checkReferrers(image.reference, found.graph, index.absent));
+    } else
       problems.push(
         problem(image.reference, 'bundle.json describes it otherwise than its own manifests do'),
       );
@@ -56,7 +60,11 @@ export async function checkImages(
 
 /** What the index names of its images, and the documents that only the images themselves name. */
 function reachedBlobs(index: BundleIndex, graphs: readonly ImageGraph[]): Descriptor[] {
-  const inner = graphs.flatMap(({ indexes, absentManifests }) => [...indexes, ...absentManifests]);
+  const inner = graphs.flatMap(({ indexes, absentManifests, referrers = [] }) => [
+    ...indexes,
+    ...absentManifests,
+    ...referrers.flatMap(referrerBlobs),
+  ]);
   return [...index.images.flatMap(descriptorsOf), ...inner];
 }
 
@@ -134,12 +142,13 @@ function checkClosure(index: BundleIndex, graphs: readonly ImageGraph[]): Proble
 }
 
 async function readDocuments(
-  { root, reference }: BundleImage,
+  { root, reference, referrers }: BundleImage,
   content: ContentReader,
   options: OperationOptions,
 ): Promise<{ graph: ImageGraph } | Problem> {
   try {
-    return { graph: await readImageGraph(root, content, options) };
+    const graph = await readImageGraph(root, content, options);
+    return { graph: { ...graph, ...(await readReferrers(referrers, content, options)) } };
   } catch (error) {
     options.signal?.throwIfAborted();
     const code = error instanceof AirkitError ? error.code : 'CONTENT_INVALID';
@@ -151,7 +160,7 @@ async function readDocuments(
 function isDescribedBy(image: BundleImage, graph: ImageGraph): boolean {
   const { reference, original, from, pattern } = image;
   const expected = describeImage({ reference, original, from, pattern }, graph, sizesOf(image));
-  return canonicalJson(expected).equals(canonicalJson({ ...image, referrers: [] }));
+  return canonicalJson(expected).equals(canonicalJson(image));
 }
 
 function sizesOf({ manifests }: BundleImage): Map<Digest, number> {

@@ -2,6 +2,7 @@ import { bareDescriptor, type Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { GraphLayer, GraphManifest, ImageGraph } from '../oci/image-graph.ts';
 import { normalizePlatform } from '../oci/platform.ts';
+import { describeReferrer, sortReferrers } from '../oci/referrer.ts';
 import type { BundleImage, BundleLayer, BundleManifest } from './bundle-index.ts';
 
 /** What a bundle index says of an image beside its graph. */
@@ -25,7 +26,7 @@ export function describeImage(
     ...names,
     root: bareDescriptor(graph.root),
     manifests: graph.manifests.map((manifest) => describeManifest(manifest, uncompressedSizes)),
-    referrers: [],
+    referrers: sortReferrers(graph.referrers ?? []).map(describeReferrer),
   };
 }
 

@@ -18,9 +18,9 @@ export interface Journal {
  * @throws AirkitError DISK_FAILED
  */
 export async function openJournal(path: string, key: Digest): Promise<Journal> {
-  const [head, ...found] = (await readText(path)).split('\n');
-  const isResumed = head === key;
-  const done = new Set<string>(isResumed ? found.filter(isDigest) : []);
+  const found = await readJournal(path);
+  const isResumed = found.key === key;
+  const done = new Set<string>(isResumed ? found.digests : []);
   const lines = [key, ...done].map((line) => `${line}\n`);
   await diskCall(path, 'write', () => writeFile(path, lines.join('')));
   return {
@@ -33,6 +33,9 @@ export async function openJournal(path: string, key: Digest): Promise<Journal> {
   };
 }
 
-async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => '');
+/** The plan that a journal is of, and the blobs that it lists; empty where there is none. */
+export async function readJournal(path: string): Promise<{ key: string; digests: Digest[] }> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const [key = '', ...found] = text.split('\n');
+  return { key, digests: found.filter(isDigest) };
 }

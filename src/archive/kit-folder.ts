@@ -22,13 +22,20 @@ export const KIT_FILES = {
   sums: 'SHA256SUMS',
 } as const;
 
-const LOCK = 'lock';
-const JOURNAL = 'journal';
+/** Names in a folder whose kit is not finished. */
+export const PARTIAL_FILES = {
+  lock: 'lock',
+  journal: 'journal',
+  /** An archive of another plan and its journal, left by an earlier run. */
+  earlierArchive: 'earlier.tar',
+  earlierJournal: 'earlier.journal',
+} as const;
 
 /** A kit folder while it is being made. */
 export interface PartialKit {
   /** `DIR.partial`. */
   readonly folder: string;
+  readonly archivePath: string;
   readonly journalPath: string;
   /** Gives the folder its final name. With `replaces`, a kit that is there is removed. */
   finish(options: { readonly replaces: boolean }): Promise<void>;
@@ -82,30 +89,53 @@ export async function openPartialKit(
 ): Promise<PartialKit> {
   const folder = `${final}.partial`;
   await diskCall(folder, 'make the folder', () => mkdir(folder, { recursive: true }));
-  const lockPath = join(folder, LOCK);
+  const lockPath = join(folder, PARTIAL_FILES.lock);
   await takeLock(lockPath, { folder, identity: `${pid} ${await startTimeOf(pid)}` });
   await removeLeftovers(folder);
   return {
     folder,
-    journalPath: join(folder, JOURNAL),
+    archivePath: join(folder, KIT_FILES.archive),
+    journalPath: join(folder, PARTIAL_FILES.journal),
     release: async () => unlink(lockPath).catch(() => undefined),
     finish: async ({ replaces }) => {
-      await rm(join(folder, JOURNAL), { force: true });
+      await rm(join(folder, PARTIAL_FILES.journal), { force: true });
       await syncFolder(folder);
       await diskCall(final, 'put in place', () =>
         replaces ? replaceFolder(folder, final) : rename(folder, final),
       );
       // Only now: without its lock another run could have taken the folder over before it had its name.
-      await rm(join(final, LOCK), { force: true });
+      await rm(join(final, PARTIAL_FILES.lock), { force: true });
       await syncFolder(final);
       await syncFolder(dirname(final));
     },
   };
 }
 
-/** An interrupted run can go on with the archive and its journal only. */
+/**
+ * Bytes of the disk that unfinished archives of a kit take up: the next run fills them, or removes them.
+ *
+ * @param final the kit folder
+ */
+export async function heldBytes(final: string): Promise<number> {
+  const names = [KIT_FILES.archive, PARTIAL_FILES.earlierArchive];
+  const sizes = await Promise.all(
+    names.map(async (name) => allocatedBytes(join(`${final}.partial`, name))),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** Bytes that a file takes up on the disk: where nothing was written, it has holes. 0 for none. */
+export async function allocatedBytes(path: string): Promise<number> {
+  // Blocks count 512 bytes each whatever the file system's own are (stat(2)).
+  return stat(path).then(
+    ({ blocks }) => blocks * 512,
+    () => 0,
+  );
+}
+
+/** An interrupted run can go on with archives and their journals only. */
 async function removeLeftovers(folder: string): Promise<void> {
-  const resumable = new Set<string>([KIT_FILES.archive, JOURNAL, LOCK]);
+  const resumable = new Set<string>([KIT_FILES.archive, ...Object.values(PARTIAL_FILES)]);
   const names = await diskCall(folder, 'list', () => readdir(folder));
   for (const name of names.filter((one) => !resumable.has(one))) {
     await diskCall(folder, 'clear', () => rm(join(folder, name), { recursive: true, force: true }));

@@ -1,45 +1,21 @@
 import { compareStrings } from '../oci/compare.ts';
-import type { Descriptor } from '../oci/descriptor.ts';
-import { hexOf, type Digest } from '../oci/digest.ts';
-import { formatDockerManifest } from '../oci/docker-manifest.ts';
+import type { Digest } from '../oci/digest.ts';
+import { dockerItems, formatDockerManifest, type DockerViewImage } from '../oci/docker-manifest.ts';
 import { formatLayoutIndex, namedDescriptor, type NamedRoot } from '../oci/layout-documents.ts';
 import { isImageConfigType } from '../oci/media-types.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import type { BundleImage, BundleManifest } from './bundle-index.ts';
 
-/** Where a blob is in the archive. */
-export function blobPathOf(digest: Digest): string {
-  return `blobs/sha256/${hexOf(digest)}`;
-}
+export { blobPathOf } from '../oci/layout-documents.ts';
 
 /** `index.json`, which containerd, Docker's containerd store and skopeo's oci-archive read. */
 export function formatIndexJson(images: readonly NamedRoot[]): Uint8Array {
   return formatLayoutIndex(images.map(namedDescriptor));
 }
 
-/** An image as classic Docker stores, podman and skopeo's docker-archive read it. */
-export interface DockerViewImage {
-  readonly reference: string;
-  readonly config: Descriptor;
-  readonly layers: readonly Descriptor[];
-}
-
-/**
- * `manifest.json`: one item for each config, with all its names. Images known only by digest have no name there, since
- * engines refuse a digest among the tags.
- */
+/** `manifest.json`, which classic Docker stores, podman and skopeo's docker-archive read. */
 export function formatManifestJson(images: readonly DockerViewImage[]): Uint8Array {
-  const items = new Map<Digest, { config: string; repoTags: string[]; layers: string[] }>();
-  for (const { reference, config, layers } of images) {
-    const item = items.get(config.digest) ?? {
-      config: blobPathOf(config.digest),
-      repoTags: [],
-      layers: layers.map(({ digest }) => blobPathOf(digest)),
-    };
-    if (!reference.includes('@')) item.repoTags.push(reference);
-    items.set(config.digest, item);
-  }
-  return formatDockerManifest([...items.values()]);
+  return formatDockerManifest(dockerItems(images));
 }
 
 /** `images.txt`: tab-separated reference, root digest, image ID, platform, origin; one line per carried platform. */

@@ -1,7 +1,5 @@
 import { Buffer } from 'node:buffer';
 import { open, type FileHandle } from 'node:fs/promises';
-import { reportBytes } from '../content/count-bytes.ts';
-import type { ContentReader } from '../content/content.ts';
 import { diskCall, writeHandle } from '../content/file-bytes.ts';
 import type { ByteStream, OperationOptions } from '../content/operation.ts';
 import { encodeHeader, TRAILER_BYTES } from '../tar/header.ts';
@@ -15,6 +13,7 @@ import {
   type ArchiveLayout,
   type PlacedEntry,
 } from './layout.ts';
+import { fillBlob, type BlobFailure, type BlobOrigin } from './fill-blob.ts';
 import type { Journal } from './journal.ts';
 
 export interface ArchiveContents {
@@ -22,21 +21,23 @@ export interface ArchiveContents {
   /** Bytes of bundle.json. */
   readonly index: Uint8Array;
   readonly layout: ArchiveLayout;
-  /** Where each blob comes from. */
-  readonly contentOf: (descriptor: Descriptor) => ContentReader;
+  /** Where a blob may be read, in order of preference; at least one place. */
+  readonly originsOf: (descriptor: Descriptor) => Promise<readonly BlobOrigin[]>;
   readonly journal: Journal;
 }
 
 /**
  * Writes an archive. Every offset is known, so blobs are filled in side by side, each verified on the way; those that
- * the journal lists are already there. The file is synced before this returns.
+ * the journal lists are already there. A blob that one place does not give comes from the next. The file is synced
+ * before this returns.
  *
- * @throws AirkitError DISK_FAILED, NO_SPACE, and what reading a blob throws
+ * @returns the blobs that could not be read anywhere; all others are in place, and in the journal
+ * @throws AirkitError DISK_FAILED, NO_SPACE, CACHE_DAMAGED
  */
 export async function writeArchive(
   contents: ArchiveContents,
   options: OperationOptions = {},
-): Promise<void> {
+): Promise<BlobFailure[]> {
   const { path, layout, index } = contents;
   const base = bundleIndexSpan(index.byteLength);
   const file = await diskCall(path, 'open', () =>
@@ -45,8 +46,9 @@ export async function writeArchive(
   try {
     await diskCall(path, 'set the size of', () => file.truncate(base + layout.size));
     await writeFrames({ file, contents, base });
-    await fillBlobs({ file, contents, base }, options);
+    const failures = await fillBlobs({ file, contents, base }, options);
     await diskCall(path, 'sync', () => file.sync());
+    return failures;
   } finally {
     await file.close();
   }
@@ -76,28 +78,37 @@ async function writeFrames({ file, contents, base }: Writing): Promise<void> {
   });
 }
 
-async function fillBlobs(writing: Writing, options: OperationOptions): Promise<void> {
+async function fillBlobs(writing: Writing, options: OperationOptions): Promise<BlobFailure[]> {
   const { entries } = writing.contents.layout;
-  await mapLimited(entries, async (placed, call) => fillBlob(writing, placed, call), options);
+  const failures = await mapLimited(
+    entries,
+    async (placed, call) => fillEntry(writing, placed, call),
+    options,
+  );
+  return failures.filter((failure) => failure !== undefined);
 }
 
-async function fillBlob(
+async function fillEntry(
   { file, contents, base }: Writing,
   { entry, offset, size }: PlacedEntry,
   options: OperationOptions,
-): Promise<void> {
-  if (entry.kind !== 'blob') return;
-  const { digest } = entry.descriptor;
-  if (contents.journal.has(digest)) {
+): Promise<BlobFailure | undefined> {
+  if (entry.kind !== 'blob') return undefined;
+  const { descriptor } = entry;
+  const { journal, path, originsOf } = contents;
+  if (journal.has(descriptor.digest)) {
     options.onProgress?.({ kind: 'bytes', bytes: size });
-    return;
+    return undefined;
   }
-  const bytes = contents.contentOf(entry.descriptor).fetch(entry.descriptor, options);
-  await writeHandle(file, reportBytes(bytes, options), {
-    path: contents.path,
-    offset: base + offset,
-  });
-  await contents.journal.record(digest);
+  const place = { file, path, offset: base + offset };
+  const error = await fillBlob(
+    { descriptor, origins: await originsOf(descriptor) },
+    place,
+    options,
+  );
+  if (error !== undefined) return { descriptor, error };
+  await journal.record(descriptor.digest);
+  return undefined;
 }
 
 function frames(...parts: readonly Uint8Array[]): ByteStream {

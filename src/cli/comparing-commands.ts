@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { DiffFlags, InventoryFlags } from './flags.ts';
-import { collect, common, run } from './options.ts';
+import { collect, common, run, TARGETS } from './options.ts';
 
 /** `diff` and `inventory`. */
 export function addComparingCommands(program: Command): void {
@@ -23,7 +23,7 @@ export function addComparingCommands(program: Command): void {
     program
       .command('inventory')
       .description('write down what a target holds')
-      .argument('<target>', 'docker, docker+ssh://[USER@]HOST, registry://HOST[/PREFIX], oci:DIR'),
+      .argument('<target>', `docker, ${TARGETS}`),
   )
     .option('-o, --output <file>', 'where to write it (default: stdout)')
     .action(async (target: string, flags: InventoryFlags) =>

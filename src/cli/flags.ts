@@ -8,6 +8,8 @@ export interface PlanFlags extends CommonFlags {
   /** False with --no-lock. */
   readonly lock?: boolean;
   readonly locked?: boolean;
+  readonly reuse?: string[];
+  readonly allowMissing?: boolean;
 }
 
 export interface LockFlags extends CommonFlags {
@@ -61,8 +63,13 @@ export interface InspectFlags extends CommonFlags {
 }
 
 export interface LoadFlags extends TrustFlags {
-  readonly to?: string;
+  readonly to?: string[];
   readonly include?: string[];
+  readonly exclude?: string[];
+  readonly rename?: { readonly from: string; readonly to: string }[];
+  readonly platform?: string[];
+  readonly onExistingTag?: 'overwrite' | 'skip' | 'fail';
+  readonly keepGoing?: boolean;
   readonly dryRun?: boolean;
   readonly scoped?: boolean;
   readonly sparseIndex?: 'keep' | 'strip' | 'fail';
@@ -77,4 +84,9 @@ export interface DiffFlags extends CommonFlags {
 
 export interface InventoryFlags extends CommonFlags {
   readonly output?: string;
+}
+
+export interface RollbackFlags extends CommonFlags {
+  readonly dryRun?: boolean;
+  readonly receipt?: string;
 }

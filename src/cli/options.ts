@@ -14,9 +14,12 @@ export function common(command: Command): Command {
     .option('--no-progress', 'show no progress');
 }
 
-/** Adds the options of commands that use a lock. */
-export function locking(command: Command): Command {
+/** Adds the options of commands that choose images. */
+export function choosing(command: Command): Command {
   return command
+    .option('--bundle <name>', 'only this bundle (repeatable)', collect)
+    .option('--allow-missing', 'leave out images that cannot be had; exits 5 then')
+    .option('--reuse <kit>', 'do not fetch again what this kit holds (repeatable)', collect)
     .addOption(
       new Option('--locked', 'demand a lock: bundles.lock.json beside the file').conflicts('lock'),
     )
@@ -36,15 +39,13 @@ export function trusting(command: Command): Command {
     .option('--at <date>', 'judge keys and expiry by this date, for old kits (default: now)');
 }
 
+/** Media that `--to` names besides the Docker engine. */
+export const TARGETS: string =
+  'docker+ssh://[USER@]HOST, podman, containerd[:NAMESPACE], k3s[:DIR], registry://HOST[/PREFIX], oci:DIR';
+
 /** A repeatable option. */
 export function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
-}
-
-/** An option that may stand once. */
-export function onlyOnce(value: string, before: string | undefined): string {
-  if (before === undefined) return value;
-  throw new InvalidArgumentError('This version loads into one target at a time.');
 }
 
 /** A repeatable option of the form KEY=VALUE. */

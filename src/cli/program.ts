@@ -2,25 +2,10 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { addComparingCommands } from './comparing-commands.ts';
 import type { Shell } from './completion.ts';
 import { EXIT } from './exit-codes.ts';
-import type {
-  InspectFlags,
-  LoadFlags,
-  LockFlags,
-  PackFlags,
-  PlanFlags,
-  VerifyFlags,
-} from './flags.ts';
+import type { InspectFlags, LockFlags, PackFlags, PlanFlags, VerifyFlags } from './flags.ts';
 import { addKeyCommands } from './key-commands.ts';
-import {
-  collect,
-  collectPairs,
-  common,
-  locking,
-  onlyOnce,
-  parseDays,
-  run,
-  trusting,
-} from './options.ts';
+import { addLoadCommands } from './load-commands.ts';
+import { collect, collectPairs, choosing, common, parseDays, run, trusting } from './options.ts';
 import type { CommonFlags } from './run-command.ts';
 
 const EPILOG = `
@@ -61,7 +46,7 @@ export function buildProgram(version: string): Command {
   addBundlesFileCommands(program);
   addPackCommands(program);
   addKitCommands(program);
-  addLoadCommand(program);
+  addLoadCommands(program);
   addComparingCommands(program);
   addKeyCommands(program);
   addCacheCommands(program);
@@ -105,7 +90,7 @@ function addCompletionCommand(program: Command): void {
 
 function addPackCommands(program: Command): void {
   const file = ['[file]', 'the bundles file', 'bundles.yaml'] as const;
-  locking(
+  choosing(
     common(
       program
         .command('plan')
@@ -113,7 +98,6 @@ function addPackCommands(program: Command): void {
         .argument(...file),
     ),
   )
-    .option('--bundle <name>', 'only this bundle (repeatable)', collect)
     .option('-o, --output <dir>', 'the kit folder of the one bundle planned')
     .option('--why <ref>', 'show why an image is in it')
     .action(async (path: string, flags: PlanFlags) =>
@@ -133,7 +117,7 @@ function addPackCommands(program: Command): void {
     .action(async (path: string, flags: LockFlags) =>
       run(flags, async () => (await import('./commands/lock.ts')).lockCommand(path, flags)),
     );
-  locking(
+  choosing(
     common(
       program
         .command('pack')
@@ -141,7 +125,6 @@ function addPackCommands(program: Command): void {
         .argument(...file),
     ),
   )
-    .option('--bundle <name>', 'only this bundle (repeatable)', collect)
     .option('-o, --output <dir>', 'the kit folder of the one bundle packed')
     .option('--force', 'replace a kit that is there')
     .option('--key <key>', 'sign with this key: a path, env:NAME, agent:KEY or exec:COMMAND')
@@ -177,36 +160,6 @@ function addKitCommands(program: Command): void {
     .option('--layers', 'show layers')
     .action(async (path: string, flags: InspectFlags) =>
       run(flags, async () => (await import('./commands/inspect.ts')).inspectCommand(path, flags)),
-    );
-}
-
-function addLoadCommand(program: Command): void {
-  const kit = ['<kit>', 'the kit folder, or the archive in it'] as const;
-  trusting(
-    common(
-      program
-        .command('load')
-        .description('verify a kit and restore its images')
-        .argument(...kit),
-    ),
-  )
-    .option(
-      '--to <target>',
-      'docker (default), docker+ssh://[USER@]HOST, registry://HOST[/PREFIX] or oci:DIR',
-      onlyOnce,
-    )
-    .option('--scoped', 'on a registry, keep the source host as the first part of names')
-    .addOption(
-      new Option(
-        '--sparse-index <way>',
-        'on a registry, an index of which some platforms are absent',
-      ).choices(['keep', 'strip', 'fail']),
-    )
-    .option('--include <pattern>', 'only images that match (repeatable)', collect)
-    .option('--dry-run', 'compare only')
-    .option('--receipt <file>', 'where to write the receipt')
-    .action(async (path: string, flags: LoadFlags) =>
-      run(flags, async () => (await import('./commands/load.ts')).loadCommand(path, flags)),
     );
 }
 

@@ -23,6 +23,8 @@ export interface CommandResult {
   readonly exitCode?: number | undefined;
   /** What did not work although there is data. */
   readonly error?: CommandError | undefined;
+  /** What ended it although there is data: thrown by an operation, and told as such. */
+  readonly failure?: unknown;
 }
 
 export interface CommandError {
@@ -46,33 +48,44 @@ export async function runCommand(flags: CommonFlags, command: Command): Promise<
       onProgress: (event) => display?.show(event),
     });
     display?.end();
-    if (flags.quiet !== true)
-      for (const note of result.notes ?? []) process.stderr.write(`${note}\n`);
-    if (result.error !== undefined && flags.json !== true) process.stdout.write(result.text);
-    if (result.error !== undefined) failWith(result.error, flags, result.data);
-    else process.stdout.write(flags.json === true ? toJson(result.data) : result.text);
-    process.exitCode = result.exitCode ?? EXIT.done;
+    process.exitCode = await tell(result, flags, signals.received());
   } catch (error) {
     display?.end();
-    process.exitCode = await reportFailure(error, flags, signals.received());
+    process.exitCode = await reportFailure(error, flags, { received: signals.received() });
   } finally {
     signals.stop();
   }
+}
+
+/** Puts a result on the right streams. @returns the exit code */
+async function tell(
+  { data, text, notes = [], error, failure, exitCode }: CommandResult,
+  flags: CommonFlags,
+  received: NodeJS.Signals | undefined,
+): Promise<number> {
+  if (flags.quiet !== true) for (const note of notes) process.stderr.write(`${note}\n`);
+  const hasFailed = error !== undefined || failure !== undefined;
+  if (flags.json !== true) process.stdout.write(text);
+  else if (!hasFailed) process.stdout.write(toJson(data));
+  if (error !== undefined) failWith(error, flags, data);
+  if (failure === undefined) return exitCode ?? EXIT.done;
+  const code = await reportFailure(failure, flags, { received, data });
+  return received === undefined ? (exitCode ?? code) : code;
 }
 
 /** Tells of a failure on the right stream. @returns the exit code */
 export async function reportFailure(
   error: unknown,
   flags: CommonFlags,
-  received?: NodeJS.Signals,
+  { received, data }: { received?: NodeJS.Signals | undefined; data?: object } = {},
 ): Promise<number> {
   const { isAirkitError } = await import('../index.ts');
   if (received !== undefined) {
-    failWith({ code: 'INTERRUPTED', message: `stopped by ${received}` }, flags);
+    failWith({ code: 'INTERRUPTED', message: `stopped by ${received}` }, flags, data);
     return received === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
   }
   if (isAirkitError(error)) {
-    failWith(error, flags);
+    failWith(error, flags, data);
     return exitCodeOf(error.code);
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -83,6 +96,7 @@ export async function reportFailure(
       hint: 'This is a bug in airkit. Please report it with this text.',
     },
     flags,
+    data,
   );
   return EXIT.bug;
 }

@@ -20,6 +20,7 @@ export async function loadZstdFrameEncoder(): Promise<(chunk: Uint8Array) => Pro
   if (native instanceof Error) {
     throw new AirkitError('UNSUPPORTED', 'there is no zstd encoder for this machine', {
       hint: 'Write `layers: gzip` under `output` in the bundles file.',
+      context: { encoder: ZSTD_ENCODER_ID },
       cause: native,
     });
   }

@@ -25,7 +25,12 @@ export interface Encoder {
   ) => AsyncIterable<Uint8Array>;
 }
 
-/** @throws AirkitError UNSUPPORTED for zstd where the native package is absent; the hint names gzip */
+/**
+ * The zstd package is loaded when the first bytes are encoded: most packs encode nothing.
+ *
+ * @throws nothing itself; encoding throws AirkitError UNSUPPORTED for zstd where the native package is absent, and the
+ * hint names gzip
+ */
 export async function openEncoder(encoding: LayerEncoding): Promise<Encoder> {
   if (encoding === 'none') {
     return { encoding, id: encoding, encode: (bytes, { signal } = {}) => abortable(bytes, signal) };
@@ -34,7 +39,11 @@ export async function openEncoder(encoding: LayerEncoding): Promise<Encoder> {
     const run = encodeGzipMember;
     return framed({ encoding, id: GZIP_ENCODER_ID, frameBytes: GZIP_MEMBER_BYTES, run });
   }
-  const run = await loadZstdFrameEncoder();
+  let loaded: ReturnType<typeof loadZstdFrameEncoder> | undefined;
+  const run = async (chunk: Uint8Array): Promise<Uint8Array> => {
+    loaded ??= loadZstdFrameEncoder();
+    return (await loaded)(chunk);
+  };
   return framed({ encoding, id: ZSTD_ENCODER_ID, frameBytes: ZSTD_FRAME_BYTES, run });
 }
 

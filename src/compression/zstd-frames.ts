@@ -41,8 +41,24 @@ export async function* walkZstdFrames(
     if (magic.byteLength < 4) throw truncatedStream('zstd');
     const number = uint32(magic);
     if (number === MAGIC) yield* walkFrame(reader);
-    else if (number >= SKIPPABLE_MAGIC && number < SKIPPABLE_MAGIC + 16) await skipFrame(reader);
+    else if (isSkippable(number)) await skipFrame(reader);
     else throw invalidStream('zstd', frames === 0 ? 'no frame' : 'garbage after the last frame');
+  }
+}
+
+/**
+ * The header of the first frame; encoders use one window for a whole stream. Skippable frames are passed over.
+ *
+ * @throws AirkitError CONTENT_INVALID, UNSUPPORTED
+ */
+export async function firstZstdHeader(reader: ByteReader): Promise<ZstdFrameHeader> {
+  for (;;) {
+    const magic = await reader.peek(4);
+    if (magic.byteLength < 4) throw truncatedStream('zstd');
+    const number = uint32(magic);
+    if (number === MAGIC) return readFrameHeader(reader);
+    if (!isSkippable(number)) throw invalidStream('zstd', 'no frame');
+    await skipFrame(reader);
   }
 }
 
@@ -124,6 +140,10 @@ async function takeBlock(
   const bytes = await reader.take(total);
   if (bytes.byteLength < total) throw truncatedStream('zstd');
   return { bytes, isLast: (low & 1) !== 0, decodedSize: type === 2 ? maxBlockSize : size };
+}
+
+function isSkippable(magic: number): boolean {
+  return magic >= SKIPPABLE_MAGIC && magic < SKIPPABLE_MAGIC + 16;
 }
 
 function uint32(bytes: Uint8Array): number {

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { AirkitError, messageOf } from '../errors.ts';
 import type { ByteStream, OperationOptions } from './operation.ts';
 
@@ -101,6 +102,14 @@ export async function diskCall<T>(path: string, verb: string, call: () => Promis
       },
     );
   }
+}
+
+/** The path itself, or the nearest folder above it that is there. */
+export async function nearestExisting(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  const parent = dirname(path);
+  if (found !== undefined || parent === path) return path;
+  return nearestExisting(parent);
 }
 
 /** True when a file system call failed with the given code, such as `ENOENT`. */

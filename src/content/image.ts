@@ -1,9 +1,11 @@
+import type { AirkitError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageGraph } from '../oci/image-graph.ts';
 import type { ImageIdentity } from '../oci/image-identity.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
+import type { Referrer } from '../oci/referrer.ts';
 import type { ContentReader } from './content.ts';
 import type { OperationOptions } from './operation.ts';
 
@@ -66,12 +68,28 @@ export interface LayerFacts {
   readonly plainSize: number;
 }
 
+/** A name of which a source could not find out what stands behind it. */
+export interface ListFailure {
+  /** A reference, or a repository without tag. */
+  readonly name: string;
+  /** Patterns that ask for it, so that their choosing nothing is no mistake of theirs. */
+  readonly patterns: readonly string[];
+  readonly error: AirkitError;
+}
+
+/** What a source offers. */
+export interface Listing<Listed extends ListedImage = ListedImage> {
+  readonly images: readonly Listed[];
+  /** Warnings about images that cannot be offered. */
+  readonly skipped: readonly string[];
+  /** Of sources that ask name by name. */
+  readonly failures?: readonly ListFailure[] | undefined;
+}
+
 /** A medium that images are read from. */
 export interface ImageSource<Listed extends ListedImage = ListedImage> extends AsyncDisposable {
-  /** Every name it offers, and warnings about images that cannot be offered. */
-  list(
-    options?: OperationOptions,
-  ): Promise<{ images: readonly Listed[]; skipped: readonly string[] }>;
+  /** Every name it offers. */
+  list(options?: OperationOptions): Promise<Listing<Listed>>;
   /**
    * Images by identity under the names given, whatever those stand for by now; nothing is listed. In the order asked
    * for, undefined for what is gone. Absent: an image can only be had by a name that stands for it.
@@ -90,6 +108,15 @@ export interface ImageSource<Listed extends ListedImage = ListedImage> extends A
     images: readonly Listed[],
     options?: OperationOptions,
   ): Promise<readonly ImageDescription[]>;
+  /**
+   * Signatures, SBOMs and attestations that refer to `subjects`, documents of an image, and what refers to those again.
+   * Their bytes are in the content of the image. A source without this cannot hold any.
+   */
+  referrers?(
+    image: Listed,
+    subjects: readonly Descriptor[],
+    options?: OperationOptions,
+  ): Promise<readonly Referrer[]>;
 }
 
 /** An image to be written, with its documents read. */
@@ -161,15 +188,36 @@ export interface HeldContent {
   readonly platform?: Platform | undefined;
 }
 
+/** Room that a load takes at least. */
+export interface SpaceNeed {
+  /** Absolute; need not exist yet. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Name of the machine that the path is on. Default: this one. */
+  readonly hostname?: string | undefined;
+}
+
 /** A medium that images are written to. */
 export interface ImageTarget extends AsyncDisposable {
   /** As a receipt names it; no credentials. */
   readonly name: string;
+  /** True for targets that also take `referrers` of images. Default false. */
+  readonly keepsReferrers?: boolean | undefined;
   /** Compares only: `already-present`, or `skipped` for what a load would send. */
   survey(
     images: readonly TargetImage[],
     options?: OperationOptions,
   ): Promise<readonly TargetResult[]>;
+  /**
+   * What can be known to stand in the way before anything is sent: rights are checked, room is told. A need that is not
+   * certain is left out.
+   *
+   * @throws AirkitError TARGET_FAILED, DISK_FAILED where the target may not be written
+   */
+  preflight?(
+    images: readonly TargetImage[],
+    options?: OperationOptions,
+  ): Promise<readonly SpaceNeed[]>;
   /** Writes what is missing, content first and names last, and looks at the outcome. One image's failure is its own. */
   load(images: readonly TargetImage[], options?: TargetOptions): Promise<TargetOutcome>;
   /** Everything that it holds. */

@@ -4,7 +4,9 @@ import type { GraphManifest, ImageGraph } from '../oci/image-graph.ts';
 import { parseImageIndex, parseImageManifest, type ImageManifest } from '../oci/image-manifest.ts';
 import { isImageConfigType, isIndexType, isManifestType } from '../oci/media-types.ts';
 import { AirkitError } from '../errors.ts';
+import type { Digest } from '../oci/digest.ts';
 import type { ContentReader } from './content.ts';
+import { mapLimited } from './map-limited.ts';
 import type { OperationOptions } from './operation.ts';
 import { readDocument } from './read-document.ts';
 
@@ -12,7 +14,8 @@ const MAX_INDEX_DEPTH = 4;
 const ATTESTED_DIGEST = 'vnd.docker.reference.digest';
 
 /**
- * Reads every document that `root` reaches: indexes, manifests, configs. Layers are not read.
+ * Reads every document that `root` reaches: indexes, manifests, configs; several at once, as far as the concurrency
+ * permits. Layers are not read. The result is in the order of the documents, depth first.
  *
  * @throws AirkitError CONTENT_INVALID, UNSUPPORTED (schema 1), BLOB_MISSING when a document other than a child of an
  * index is not there, DIGEST_MISMATCH
@@ -22,58 +25,106 @@ export async function readImageGraph(
   content: ContentReader,
   options: OperationOptions = {},
 ): Promise<ImageGraph> {
-  const found: GraphParts = { indexes: [], manifests: [], absentManifests: [] };
-  await readNode({ node: root, depth: 0, found }, content, options);
-  return { root, ...found };
+  const source = { root, content };
+  const { indexes, leaves } = walk(root, await readIndexes(source, options));
+  const read = await mapLimited(
+    leaves,
+    async (leaf, call) => readLeaf(leaf, source, call),
+    options,
+  );
+  return {
+    root,
+    indexes,
+    manifests: read.flatMap((manifest) => manifest ?? []),
+    absentManifests: leaves.filter((_, position) => read[position] === undefined),
+  };
 }
 
-interface GraphParts {
-  readonly indexes: Descriptor[];
-  readonly manifests: GraphManifest[];
-  readonly absentManifests: Descriptor[];
+interface GraphSource {
+  readonly root: Descriptor;
+  readonly content: ContentReader;
 }
 
-interface Visit {
-  readonly node: Descriptor;
-  readonly depth: number;
-  readonly found: GraphParts;
+/** What the indexes name that are there, by the digest of the index. */
+type Children = ReadonlyMap<Digest, readonly Descriptor[]>;
+
+/** Reads the indexes, each once, those of one level side by side. */
+async function readIndexes(source: GraphSource, options: OperationOptions): Promise<Children> {
+  const children = new Map<Digest, readonly Descriptor[]>();
+  let level = [source.root];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    const unread = level.filter(
+      ({ mediaType, digest }) => isIndexType(mediaType) && !children.has(digest),
+    );
+    const indexes = [...new Map(unread.map((index) => [index.digest, index])).values()];
+    const named = await mapLimited(
+      indexes,
+      async (index, call) => readIndex({ index, depth }, source, call),
+      options,
+    );
+    for (const [position, { digest }] of indexes.entries()) {
+      const found = named[position];
+      if (found !== undefined) children.set(digest, found);
+    }
+    level = named.flatMap((found) => found ?? []);
+  }
+  return children;
 }
 
-async function readNode(
-  visit: Visit,
-  content: ContentReader,
+/** @returns undefined for an index that is not there */
+async function readIndex(
+  { index, depth }: { readonly index: Descriptor; readonly depth: number },
+  source: GraphSource,
   options: OperationOptions,
-): Promise<void> {
-  const { node, depth, found } = visit;
-  if (isManifestType(node.mediaType)) {
-    if (alreadyFound(found, node)) return;
-    found.manifests.push(await readManifest(node, content, options));
-    return;
-  }
-  if (!isIndexType(node.mediaType)) {
-    throw new AirkitError(
-      'UNSUPPORTED',
-      `${node.digest}: ${JSON.stringify(node.mediaType)} is neither a manifest nor an index`,
-    );
-  }
-  if (depth >= MAX_INDEX_DEPTH) {
-    throw new AirkitError(
-      'CONTENT_INVALID',
-      `${node.digest}: indexes are nested deeper than ${MAX_INDEX_DEPTH} levels`,
-    );
-  }
-  if (found.indexes.some(({ digest }) => digest === node.digest)) return;
-  found.indexes.push(node);
-  const { manifests } = parseImageIndex(await readDocument(content, node, options), node);
-  for (const child of manifests) {
-    if (await content.has(child, options))
-      await readNode({ node: child, depth: depth + 1, found }, content, options);
-    else found.absentManifests.push(child);
-  }
+): Promise<readonly Descriptor[] | undefined> {
+  if (!(await isThere(index, source, options))) return undefined;
+  if (depth < MAX_INDEX_DEPTH)
+    return parseImageIndex(await readDocument(source.content, index, options), index).manifests;
+  throw new AirkitError(
+    'CONTENT_INVALID',
+    `${index.digest}: indexes are nested deeper than ${MAX_INDEX_DEPTH} levels`,
+  );
 }
 
-function alreadyFound(found: GraphParts, node: Descriptor): boolean {
-  return found.manifests.some(({ descriptor }) => descriptor.digest === node.digest);
+/** Indexes and everything else that is reached, each once, depth first; absent indexes are leaves. */
+function walk(
+  root: Descriptor,
+  children: Children,
+): { readonly indexes: Descriptor[]; readonly leaves: Descriptor[] } {
+  const found = { indexes: [] as Descriptor[], leaves: [] as Descriptor[] };
+  const seen = new Set<Digest>();
+  const visit = (node: Descriptor): void => {
+    if (seen.has(node.digest)) return;
+    seen.add(node.digest);
+    const below = isIndexType(node.mediaType) ? children.get(node.digest) : undefined;
+    (below === undefined ? found.leaves : found.indexes).push(node);
+    below?.forEach(visit);
+  };
+  visit(root);
+  return found;
+}
+
+/** @returns undefined for what is not there */
+async function readLeaf(
+  node: Descriptor,
+  source: GraphSource,
+  options: OperationOptions,
+): Promise<GraphManifest | undefined> {
+  if (isIndexType(node.mediaType) || !(await isThere(node, source, options))) return undefined;
+  if (isManifestType(node.mediaType)) return readManifest(node, source.content, options);
+  throw new AirkitError(
+    'UNSUPPORTED',
+    `${node.digest}: ${JSON.stringify(node.mediaType)} is neither a manifest nor an index`,
+  );
+}
+
+/** The root has to be there: reading it says so when it is not. */
+async function isThere(
+  node: Descriptor,
+  { root, content }: GraphSource,
+  options: OperationOptions,
+): Promise<boolean> {
+  return node === root || content.has(node, options);
 }
 
 async function readManifest(

@@ -3,7 +3,7 @@ import { AirkitError, isAirkitError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { parseDockerManifest, type DockerManifestItem } from '../oci/docker-manifest.ts';
 import { parseManifests } from '../oci/image-manifest.ts';
-import { CONTAINERD_NAME, REF_NAME } from '../oci/layout-documents.ts';
+import { CONTAINERD_NAME, CONTAINERD_SUBJECT, REF_NAME } from '../oci/layout-documents.ts';
 import { parseJsonObject } from '../oci/json.ts';
 import {
   formatReference,
@@ -11,6 +11,7 @@ import {
   withDefaultTag,
   type Reference,
 } from '../oci/reference.ts';
+import { isReferrerTag } from '../oci/referrer.ts';
 import type { ArchiveFiles } from './archive-files.ts';
 
 /** What an archive says an image is: a descriptor of its own, or a config and layers without a manifest. */
@@ -92,7 +93,7 @@ export function listIndex(
   const skipped: string[] = [];
   for (const root of manifests) {
     const annotations = root.annotations ?? {};
-    if ('io.containerd.manifest.subject' in annotations) continue;
+    if (CONTAINERD_SUBJECT in annotations || isReferrerTag(annotations[REF_NAME] ?? '')) continue;
     const name = annotations[CONTAINERD_NAME] ?? annotations[REF_NAME];
     const named = name === undefined ? undefined : readLayoutName(name, baseName);
     const reference = named === undefined ? undefined : ownName(named, root);

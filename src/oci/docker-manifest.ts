@@ -1,4 +1,6 @@
 import { AirkitError } from '../errors.ts';
+import type { Descriptor } from './descriptor.ts';
+import type { Digest } from './digest.ts';
 import {
   asArray,
   asObject,
@@ -8,6 +10,7 @@ import {
   refuseCaseVariants,
   type JsonValue,
 } from './json.ts';
+import { blobPathOf } from './layout-documents.ts';
 
 /** One item of `manifest.json`, the table of contents of a Docker archive (moby image/tarexport). */
 export interface DockerManifestItem {
@@ -19,6 +22,9 @@ export interface DockerManifestItem {
   /** True when every layer is said to be stored uncompressed, as classic Docker stores from 25.0 on write it. */
   readonly uncompressedSources: boolean;
 }
+
+/** An item to be written. */
+export type NewDockerItem = Omit<DockerManifestItem, 'uncompressedSources'>;
 
 /** podman and skopeo refuse a larger `manifest.json` (containers/image internal/iolimits). In bytes. */
 export const PORTABLE_DOCKER_MANIFEST_BYTES: number = 1024 * 1024;
@@ -42,10 +48,33 @@ export function parseDockerManifest(
   return asArray(value, where).map((item, position) => parseItem(item, `${where}[${position}]`));
 }
 
+/** An image as classic Docker stores, podman and skopeo's docker-archive read it. */
+export interface DockerViewImage {
+  readonly reference: string;
+  readonly config: Descriptor;
+  readonly layers: readonly Descriptor[];
+}
+
+/**
+ * Items of `manifest.json` over blobs in `blobs/sha256`: one for each config, with all its names. Images known only by
+ * digest have no name there, since engines refuse a digest among the tags.
+ */
+export function dockerItems(images: readonly DockerViewImage[]): NewDockerItem[] {
+  const items = new Map<Digest, { config: string; repoTags: string[]; layers: string[] }>();
+  for (const { reference, config, layers } of images) {
+    const item = items.get(config.digest) ?? {
+      config: blobPathOf(config.digest),
+      repoTags: [],
+      layers: layers.map(({ digest }) => blobPathOf(digest)),
+    };
+    if (!reference.includes('@')) item.repoTags.push(reference);
+    items.set(config.digest, item);
+  }
+  return [...items.values()];
+}
+
 /** Compact bytes of `manifest.json`; without `LayerSources`, so that it stays small and stated facts stay few. */
-export function formatDockerManifest(
-  items: readonly Omit<DockerManifestItem, 'uncompressedSources'>[],
-): Uint8Array {
+export function formatDockerManifest(items: readonly NewDockerItem[]): Uint8Array {
   const plain = items.map(({ config, repoTags, layers }) => ({
     Config: config,
     RepoTags: repoTags,

@@ -1,6 +1,7 @@
 import type { Descriptor } from './descriptor.ts';
 import type { Digest } from './digest.ts';
 import { formatPlatform, type Platform } from './platform.ts';
+import type { Referrer } from './referrer.ts';
 
 /** A layer in its role in a manifest. */
 export interface GraphLayer {
@@ -32,6 +33,8 @@ export interface ImageGraph {
   readonly manifests: readonly GraphManifest[];
   /** Children of an index that the source does not hold. */
   readonly absentManifests: readonly Descriptor[];
+  /** What refers to its documents, and to one another; set where somebody asked for them. */
+  readonly referrers?: readonly Referrer[] | undefined;
 }
 
 /** What of a graph travels. */
@@ -93,12 +96,34 @@ function isLoneArtifact(graph: ImageGraph, manifest: GraphManifest): boolean {
   return graph.indexes.length === 0 || manifest.attests === undefined;
 }
 
-/** What of a graph is at hand, documents first: each digest once. */
+/** Documents that referrers of an image may be attached to, beside other referrers. */
+export function subjectsOf({ root, indexes, manifests }: ImageGraph): Descriptor[] {
+  const all = [root, ...indexes, ...manifests.map(({ descriptor }) => descriptor)];
+  return [...new Map(all.map((descriptor) => [descriptor.digest, descriptor])).values()];
+}
+
+/** Documents that referrers of what travels may be attached to: the root, its indexes, manifests that are carried. */
+export function carriedSubjects({ root, indexes, carried }: CarriedGraph): Descriptor[] {
+  const isRootCarried = indexes.length > 0 || carried.length > 0;
+  const all = [...indexes, ...carried.map(({ descriptor }) => descriptor)];
+  return isRootCarried ? all : [root];
+}
+
+/** What of a graph is at hand, documents first: each digest once. Referrers are not among it. */
 export function heldDescriptors(graph: ImageGraph): Descriptor[] {
+  return carriedDescriptors({ ...graph, carried: graph.manifests });
+}
+
+/** What of a graph travels and is at hand, documents of all manifests first: each digest once. */
+export function carriedDescriptors({
+  indexes,
+  manifests,
+  carried,
+}: Omit<CarriedGraph, 'absent'>): Descriptor[] {
   const all = [
-    ...graph.indexes,
-    ...graph.manifests.flatMap(({ descriptor, config }) => [descriptor, config]),
-    ...graph.manifests
+    ...indexes,
+    ...manifests.flatMap(({ descriptor, config }) => [descriptor, config]),
+    ...carried
       .filter(({ isHeld }) => isHeld)
       .flatMap(({ layers }) => layers.map((layer) => layer.descriptor)),
   ];

@@ -16,6 +16,8 @@ export interface ImageManifest {
 export interface ImageIndex {
   readonly mediaType: string;
   readonly manifests: readonly Descriptor[];
+  readonly artifactType?: string | undefined;
+  readonly subject?: Descriptor | undefined;
 }
 
 const MANIFEST_FIELDS = [
@@ -46,13 +48,22 @@ export function parseImageManifest(bytes: Uint8Array, target: Descriptor): Image
   const where = `manifest ${target.digest}`;
   const object = readDocument(bytes, { target, where, fields: MANIFEST_FIELDS });
   refuseMembers(object, ['manifests'], where);
-  const { artifactType, subject } = object;
   return {
     mediaType: target.mediaType,
     config: parseDescriptor(object['config'], `${where}: config`),
     layers: asArray(object['layers'] ?? [], `${where}: layers`).map((layer, position) =>
       parseDescriptor(layer, `${where}: layers[${position}]`),
     ),
+    ...parseAttachment(object, where),
+  };
+}
+
+/** What manifests and indexes say alike when they refer to another. */
+function parseAttachment(
+  { artifactType, subject }: JsonObject,
+  where: string,
+): Pick<ImageManifest, 'artifactType' | 'subject'> {
+  return {
     ...(artifactType === undefined
       ? {}
       : { artifactType: asString(artifactType, `${where}: artifactType`) }),
@@ -71,7 +82,11 @@ export function parseImageIndex(bytes: Uint8Array, target: Descriptor): ImageInd
   const where = `index ${target.digest}`;
   const object = readDocument(bytes, { target, where, fields: INDEX_FIELDS });
   refuseMembers(object, ['config', 'layers'], where);
-  return { mediaType: target.mediaType, manifests: parseManifests(object, where) };
+  return {
+    mediaType: target.mediaType,
+    manifests: parseManifests(object, where),
+    ...parseAttachment(object, where),
+  };
 }
 
 /** Reads the `manifests` of an index. Docker 25.0.0 to 25.0.2 write `null` where there is none. */

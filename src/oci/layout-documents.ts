@@ -1,5 +1,6 @@
 import { canonicalJson } from './canonical-json.ts';
 import { bareDescriptor, type Descriptor } from './descriptor.ts';
+import { hexOf, type Digest } from './digest.ts';
 import { MEDIA_TYPES } from './media-types.ts';
 
 /** The bytes of `oci-layout`, which marks a folder or tar as an OCI layout (OCI image-spec image-layout.md). */
@@ -7,10 +8,18 @@ export const OCI_LAYOUT_BYTES: Uint8Array = new TextEncoder().encode(
   '{"imageLayoutVersion":"1.0.0"}',
 );
 
+/** Where a blob is in an OCI layout. */
+export function blobPathOf(digest: Digest): string {
+  return `blobs/sha256/${hexOf(digest)}`;
+}
+
 /** containerd's annotation with the whole name of an image. */
 export const CONTAINERD_NAME = 'io.containerd.image.name';
 /** OCI's own; many tools write only a tag into it. */
 export const REF_NAME = 'org.opencontainers.image.ref.name';
+
+/** containerd's annotation of an entry that is no image but refers to one: the digest that it refers to. */
+export const CONTAINERD_SUBJECT = 'io.containerd.manifest.subject';
 
 /** An image as an index.json lists it. */
 export interface NamedRoot {

@@ -1,13 +1,14 @@
-import { AirkitError, isAirkitError } from '../errors.ts';
-import type { ImageSource, ListedImage } from '../content/image.ts';
+import { AirkitError } from '../errors.ts';
+import type { ImageSource, ListedImage, Listing } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { formatReference, withDefaultTag, type Reference } from '../oci/reference.ts';
 import { renameReference } from '../select/rename.ts';
-import { selectImages } from '../select/select-images.ts';
 import type { BundleSpec, ImageSelector, SelectorPosition } from '../spec/bundles-file.ts';
 import { chooseLocked } from './choose-locked.ts';
 import type { Lock } from './find-lock.ts';
+import type { FailureLog } from './image-failures.ts';
 import { openSource, sourceKey, type SourceContext } from './open-source.ts';
+import { selectAll } from './select-all.ts';
 
 /** An image that a bundle's selectors chose. */
 export interface ChosenImage {
@@ -30,12 +31,15 @@ export interface Choice extends AsyncDisposable {
 export interface ChooseContext extends SourceContext {
   /** Its images are taken, whatever the sources offer now. */
   readonly lock?: Lock | undefined;
+  /** Takes what cannot be listed or chosen; the other selectors are still run. */
+  readonly failures: FailureLog;
 }
 
 /**
- * Runs the selectors of a bundle. Each source is opened and listed once; all that is wrong is told at once.
+ * Runs the selectors of a bundle. Each source is opened and listed once.
  *
- * @throws AirkitError NO_MATCH, LOCK_STALE, UNSUPPORTED, REFERENCE_INVALID for a rename, and what sources throw
+ * @throws AirkitError UNSUPPORTED for a bundle that this version cannot carry out, and what the log of failures does not
+ * take
  */
 export async function chooseImages(
   bundle: BundleSpec,
@@ -44,62 +48,77 @@ export async function chooseImages(
 ): Promise<Choice> {
   refuseUnsupported(bundle);
   options.onProgress?.({ kind: 'phase', phase: 'list' });
-  const sources = new Map<string, Listing>();
-  const images: ChosenImage[] = [];
-  const failures: AirkitError[] = [];
-  for (const selector of bundle.images) {
-    try {
-      const listing = await listOnce({ selector, sources }, context, options);
-      const locked = context.lock?.images.get(selector);
-      const selected =
-        locked === undefined
-          ? await selectImages(listing.offered, selector, options)
-          : await chooseLocked({ source: listing.source, selector, locked }, options);
-      for (const { listed, pattern } of selected) {
-        images.push(nameImage({ source: listing.source, listed, selector, pattern }, bundle));
-      }
-    } catch (error) {
-      if (!isAirkitError(error, 'NO_MATCH', 'LOCK_STALE')) throw error;
-      failures.push(error);
-    }
-  }
-  const skipped = [...sources.values()].flatMap((listing) => listing.skipped);
-  if (failures.length > 0) throw joinFailures(failures, skipped);
-  return {
-    images,
-    skipped,
-    [Symbol.asyncDispose]: async () => {
-      await Promise.all(
-        [...sources.values()].map(async ({ source }) => source[Symbol.asyncDispose]()),
-      );
-    },
+  const sources: Sources = { opened: [], listed: new Map() };
+  const close = async (): Promise<void> => {
+    await Promise.all(sources.opened.map(async (source) => source[Symbol.asyncDispose]()));
   };
+  try {
+    const images: ChosenImage[] = [];
+    for (const selector of bundle.images)
+      images.push(...(await runSelector({ selector, sources, bundle }, context, options)));
+    const skipped = [...sources.listed.values()].flatMap((listing) => listing.skipped);
+    return { images, skipped, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
-interface Listing {
+/** A listing and where it comes from. */
+interface ListedSource extends Listing {
   readonly source: ImageSource;
-  readonly offered: readonly ListedImage[];
-  readonly skipped: readonly string[];
+}
+
+interface Sources {
+  readonly opened: ImageSource[];
+  /** By {@link sourceKey}. */
+  readonly listed: Map<string, ListedSource>;
 }
 
 interface ListingRequest {
   readonly selector: ImageSelector;
-  readonly sources: Map<string, Listing>;
+  readonly sources: Sources;
+}
+
+async function runSelector(
+  { selector, sources, bundle }: ListingRequest & { readonly bundle: BundleSpec },
+  context: ChooseContext,
+  options: OperationOptions,
+): Promise<ChosenImage[]> {
+  const { failures } = context;
+  const { position, text } = selector;
+  const listing = await failures.attempt({ reference: text, position, isSource: true }, async () =>
+    listOnce({ selector, sources }, context, options),
+  );
+  if (listing === undefined) return [];
+  const locked = context.lock?.images.get(selector);
+  const chosen =
+    locked === undefined
+      ? await selectAll({ selector, failures }, listing, options)
+      : await chooseLocked({ source: listing.source, selector, locked, failures }, options);
+  const named = chosen.map(async ({ listed, pattern }) =>
+    failures.attempt({ reference: formatReference(listed.reference), position }, async () =>
+      nameImage({ source: listing.source, listed, selector, pattern }, bundle),
+    ),
+  );
+  return (await Promise.all(named)).filter((image) => image !== undefined);
 }
 
 async function listOnce(
   { selector, sources }: ListingRequest,
   context: ChooseContext,
   options: OperationOptions,
-): Promise<Listing> {
+): Promise<ListedSource> {
   const key = sourceKey(selector);
-  const known = sources.get(key);
+  const known = sources.listed.get(key);
   if (known !== undefined) return known;
   const source = await openSource(selector, context, options);
-  const { images, skipped } =
-    context.lock === undefined ? await source.list(options) : { images: [], skipped: [] };
-  const listing = { source, offered: images, skipped };
-  sources.set(key, listing);
+  sources.opened.push(source);
+  // What is locked is asked for by name and digest.
+  const isListed = context.lock === undefined;
+  const found = isListed ? await source.list(options) : { images: [], skipped: [] };
+  const listing = { source, ...found };
+  sources.listed.set(key, listing);
   return listing;
 }
 
@@ -130,10 +149,19 @@ function refuseUnsupported(bundle: BundleSpec): void {
     const byVersion = semver !== undefined || newest !== undefined;
     if (discover !== undefined) refuse('"discover"', position);
     if (byVersion && !isRegistry) refuse('selecting by version outside of registries', position);
-    if (referrers) refuse('"referrers"', position);
+    if (referrers) refuseReferrers(from.transport, position);
     if (as !== undefined || changes.length > 0) refuse('"as" or "changes"', position);
   }
   if (bundle.output.volumeSize !== undefined) refuse('"volumeSize"');
+}
+
+/** Engines and archives do not keep what refers to an image. */
+function refuseReferrers(
+  transport: ImageSelector['from']['transport'],
+  position: SelectorPosition,
+): void {
+  if (transport === 'registry' || transport === 'oci') return;
+  refuse('"referrers" outside of registries and OCI layouts', position);
 }
 
 function refuse(what: string, position?: SelectorPosition): never {
@@ -142,21 +170,4 @@ function refuse(what: string, position?: SelectorPosition): never {
   throw new AirkitError('UNSUPPORTED', `${place}${what} is not supported yet`, {
     context: { ...position },
   });
-}
-
-function joinFailures(failures: readonly AirkitError[], skipped: readonly string[]): AirkitError {
-  const [first] = failures;
-  const left =
-    skipped.length === 0
-      ? ''
-      : ` Left out: ${skipped.slice(0, 3).join('; ')}${skipped.length > 3 ? '; …' : ''}.`;
-  return new AirkitError(
-    first?.code ?? 'NO_MATCH',
-    failures.map(({ message }) => message).join('\n'),
-    {
-      hint: `${first?.hint ?? ''}${left}`,
-      context: first?.context,
-      problems: failures.flatMap(({ problems }) => problems),
-    },
-  );
 }

@@ -1,4 +1,4 @@
-import { AirkitError, type Problem } from '../errors.ts';
+import { AirkitError } from '../errors.ts';
 import type { ImageSource, ListedImage, PinnedImage } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { identityDigest, sameIdentity } from '../oci/image-identity.ts';
@@ -7,32 +7,43 @@ import type { Selection } from '../select/select-images.ts';
 import type { ImageSelector } from '../spec/bundles-file.ts';
 import type { LockedImage } from '../spec/lock-file.ts';
 import { identifyImages } from './identify-images.ts';
+import type { FailureLog } from './image-failures.ts';
 
 export interface LockedSelection {
   readonly source: ImageSource;
   readonly selector: ImageSelector;
   readonly locked: readonly LockedImage[];
+  /** Takes every image that is gone, as LOCK_STALE. */
+  readonly failures: FailureLog;
 }
 
 /**
  * The locked images of a selector, instead of applying it to what the source offers now. No tags are listed where the
- * source can find images by identity.
+ * source can find images by identity. A source that does not answer fails all of them.
  *
- * @throws AirkitError LOCK_STALE with every image that is gone; what sources throw
+ * @throws what the log of failures does not take
  */
 export async function chooseLocked(
-  { source, selector, locked }: LockedSelection,
+  { source, selector, locked, failures }: LockedSelection,
   options: OperationOptions = {},
 ): Promise<Selection<ListedImage>[]> {
   const wanted = locked.map(({ reference, identity }) => ({
     reference: parseReference(reference),
     identity,
   }));
-  const found = await (source.pin?.(wanted, options) ?? pinByName(source, wanted, options));
-  const gone = locked.filter((_, position) => found[position] === undefined);
-  if (gone.length > 0) throw goneImages(gone, selector);
-  return locked.flatMap(({ pattern }, position) => {
-    const listed = found[position];
+  const { position, text } = selector;
+  const subject = { reference: text, position, isSource: true };
+  const found = await failures.attempt(
+    subject,
+    async () => source.pin?.(wanted, options) ?? pinByName(source, wanted, options),
+  );
+  if (found === undefined) return [];
+  for (const [at, image] of locked.entries()) {
+    if (found[at] === undefined)
+      failures.note({ reference: image.reference, position }, goneImage(image, selector));
+  }
+  return locked.flatMap(({ pattern }, at) => {
+    const listed = found[at];
     return listed === undefined ? [] : [{ listed, pattern }];
   });
 }
@@ -60,22 +71,10 @@ function nameOf({ reference }: ListedImage): string {
   return formatReference(withDefaultTag(reference));
 }
 
-function goneImages(gone: readonly LockedImage[], { text, position }: ImageSelector): AirkitError {
-  const problems = gone.map(({ reference, identity }): Problem => ({
-    code: 'LOCK_STALE',
-    severity: 'error',
-    message: `${reference}: ${text} no longer has the locked ${identityDigest(identity)}`,
-    subject: position.file,
-    line: position.line,
-    column: position.column,
-  }));
-  const [first] = gone;
-  return new AirkitError('LOCK_STALE', problems.map(({ message }) => message).join('\n'), {
-    hint: `\`airkit lock --update ${first?.reference}\` locks what there is now; --no-lock packs without the lock.`,
-    context:
-      first === undefined
-        ? {}
-        : { reference: first.reference, digest: identityDigest(first.identity) },
-    problems,
+function goneImage({ reference, identity }: LockedImage, { text }: ImageSelector): AirkitError {
+  const digest = identityDigest(identity);
+  return new AirkitError('LOCK_STALE', `${reference}: ${text} no longer has the locked ${digest}`, {
+    hint: `\`airkit lock --update ${reference}\` locks what there is now; --no-lock packs without the lock.`,
+    context: { reference, digest },
   });
 }

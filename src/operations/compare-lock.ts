@@ -3,6 +3,7 @@ import type { OperationOptions } from '../content/operation.ts';
 import type { BundlesFile, BundleSpec } from '../spec/bundles-file.ts';
 import type { ChooseContext } from './choose-images.ts';
 import type { Lock } from './find-lock.ts';
+import { openFailureLog } from './image-failures.ts';
 import { lockBundle } from './lock-bundle.ts';
 import { compareWithLocked, type LockChanges, type NamedImage } from './lock-changes.ts';
 
@@ -33,7 +34,8 @@ export async function compareLock(
     const from = selector.text;
     try {
       const alone = { ...bundle, images: [selector], containers: [] };
-      const request = { bundle: alone, file, context, isLenient: true };
+      const failures = openFailureLog(context.target.cache.folder);
+      const request = { bundle: alone, file, context: { ...context, failures }, isLenient: true };
       const [found] = (await lockBundle(request, options)).selectors;
       now.push(...named(found?.images, from));
       locked.push(...named(lock.images.get(selector), from));

@@ -10,7 +10,9 @@ import {
 import { graphBlobs } from '../plan/graph-blobs.ts';
 import type { PlanInput } from '../plan/plan.ts';
 import { formatPlatform } from '../oci/platform.ts';
+import { attachReferrers, keepReferrers, warnAboutReferrers } from './attach-referrers.ts';
 import type { ChosenImage } from './choose-images.ts';
+import type { FailureLog, FailureSubject } from './image-failures.ts';
 
 /** A chosen image with all that is known of it; `exact` once its documents are at hand. */
 export interface DescribedImage {
@@ -24,55 +26,60 @@ export interface DescribedImage {
 
 /**
  * Describes chosen images from metadata; nothing is exported. Images that lack every listed platform are left out when
- * their selector is optional.
- *
- * @throws AirkitError PLATFORM_MISSING, NAME_COLLISION, BLOB_MISSING, and what sources throw
+ * their selector is optional. Those that fail are noted: PLATFORM_MISSING, NAME_COLLISION, BLOB_MISSING, and what
+ * sources throw.
  */
 export async function describeChosen(
   images: readonly ChosenImage[],
+  failures: FailureLog,
   options: OperationOptions = {},
 ): Promise<DescribedImage[]> {
-  const descriptions = await perSource(images, async (source, listed) =>
-    source.describe(listed, options),
+  const described = await mapLimited(
+    images,
+    async (chosen, call) =>
+      failures.attempt(subjectOf(chosen), async () => {
+        const [description] = await chosen.source.describe([chosen.listed], call);
+        if (description === undefined) throw new Error('a source described nothing');
+        const one = describe(chosen, description);
+        return one && attachReferrers(one, call);
+      }),
+    options,
   );
   return withoutCollisions(
-    images.flatMap((chosen) => describe(chosen, required(descriptions, chosen)) ?? []),
+    described.filter((one) => one !== undefined),
+    failures,
   );
+}
+
+export interface ResolvedReading {
+  readonly failures: FailureLog;
+  readonly read: (image: Image) => Promise<ImageDescription>;
 }
 
 /** {@link describeChosen} of images whose bytes are at hand. */
 export async function describeResolved(
   resolved: ReadonlyMap<ChosenImage, Image>,
-  read: (image: Image) => Promise<ImageDescription>,
+  { failures, read }: ResolvedReading,
+  options: OperationOptions = {},
 ): Promise<DescribedImage[]> {
-  const described = await mapLimited(resolved, async ([chosen, image]) => {
-    const one = describe(chosen, await read(image));
-    return one === undefined ? [] : [{ ...one, image }];
-  });
-  return withoutCollisions(described.flat());
+  const described = await mapLimited(
+    resolved,
+    async ([chosen, image], call) =>
+      failures.attempt(subjectOf(chosen), async () => {
+        const one = describe(chosen, await read(image));
+        return one && { ...(await attachReferrers(one, call)), image };
+      }),
+    options,
+  );
+  return withoutCollisions(
+    described.filter((one) => one !== undefined),
+    failures,
+  );
 }
 
-/** Calls `ask` once for each source, with all that was chosen from it. */
-export async function perSource<Answer>(
-  images: readonly ChosenImage[],
-  ask: (
-    source: ChosenImage['source'],
-    listed: readonly ChosenImage['listed'][],
-  ) => Promise<readonly Answer[]>,
-): Promise<Map<ChosenImage, Answer>> {
-  const answers = new Map<ChosenImage, Answer>();
-  for (const source of new Set(images.map((chosen) => chosen.source))) {
-    const own = images.filter((chosen) => chosen.source === source);
-    const found = await ask(
-      source,
-      own.map(({ listed }) => listed),
-    );
-    for (const [position, chosen] of own.entries()) {
-      const answer = found[position];
-      if (answer !== undefined) answers.set(chosen, answer);
-    }
-  }
-  return answers;
+/** A chosen image as failures name it. */
+export function subjectOf({ reference, selector }: ChosenImage): FailureSubject {
+  return { reference, position: selector.position };
 }
 
 function describe(chosen: ChosenImage, description: ImageDescription): DescribedImage | undefined {
@@ -102,20 +109,26 @@ function describe(chosen: ChosenImage, description: ImageDescription): Described
 export function warnAbout(images: readonly DescribedImage[]): string[] {
   if (images.length === 0)
     return ['the bundle is empty: all its selectors are optional, and none chooses an image'];
-  return images.flatMap(({ input, exact }) => {
+  const sparse = images.flatMap(({ input, exact }) => {
     const missing = exact?.graph.absentManifests.length ?? 0;
     if (missing === 0) return [];
     return `${input.reference}: the source lacks ${missing} manifests of its index; "ctr images import --all-platforms" and k3s before v1.30.2 refuse such an image`;
   });
+  return [...sparse, ...warnAboutReferrers(images)];
 }
 
 /** One image may be chosen twice, by two patterns or from two sources; two different images under one name may not. */
-function withoutCollisions(images: readonly DescribedImage[]): DescribedImage[] {
+function withoutCollisions(
+  images: readonly DescribedImage[],
+  failures: FailureLog,
+): DescribedImage[] {
   const byName = new Map<string, DescribedImage>();
   for (const image of images) {
     const known = byName.get(image.input.reference);
     if (known === undefined) byName.set(image.input.reference, image);
-    else if (!isSame(known.input, image.input)) throw collision(known, image);
+    else if (isSame(known.input, image.input))
+      byName.set(image.input.reference, keepReferrers(known, image));
+    else failures.note(subjectOf(image.chosen), collision(known, image));
   }
   return [...byName.values()];
 }
@@ -137,10 +150,4 @@ function collision(a: DescribedImage, b: DescribedImage): AirkitError {
       context: { reference: a.input.reference },
     },
   );
-}
-
-function required<K, V>(map: ReadonlyMap<K, V>, key: K): V {
-  const value = map.get(key);
-  if (value === undefined) throw new Error('a source gave fewer answers than it was asked for');
-  return value;
 }

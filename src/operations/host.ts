@@ -14,6 +14,8 @@ export interface Host {
   /** Of the user, where HOME does not say it. */
   readonly home?: string | undefined;
   readonly isRoot: boolean;
+  /** Absolute; where the machine's configuration is. Default `/etc`. */
+  readonly systemFolder?: string | undefined;
   /** Asks a person for a password; absent where nobody can be asked. */
   readonly askPassword?: ((prompt: string) => Promise<string>) | undefined;
 }
@@ -35,24 +37,42 @@ export function cacheFolderOf(host: Host): string {
  * relative to the working directory: that may be the kit's own folder.
  */
 export function trustFoldersOf(host: Host): string[] {
-  const base = personalFolder(host, 'XDG_CONFIG_HOME', '.config');
-  return [...(base === undefined ? [] : [join(base, 'airkit', 'trust')]), SYSTEM_TRUST];
+  return configurationPaths(host, 'airkit', 'trust');
 }
-
-const SYSTEM_TRUST = '/etc/airkit/trust';
 
 /**
  * The one of {@link trustFoldersOf} to write to.
  *
- * @throws AirkitError USAGE when this user has no home
+ * @throws AirkitError USAGE for a user without a home, unless the machine's folder is meant
  */
 export function ownTrustFolderOf(
   host: Host,
   { system = false }: { system?: boolean | undefined },
 ): string {
-  if (system) return SYSTEM_TRUST;
-  const base = personalFolder(host, 'XDG_CONFIG_HOME', '.config');
+  const { systemFolder = SYSTEM_FOLDER } = host;
+  const base = system ? systemFolder : personalFolder(host, 'XDG_CONFIG_HOME', '.config');
   return join(requireFolder(base, 'XDG_CONFIG_HOME'), 'airkit', 'trust');
+}
+
+/** Where it stands how registries are reached: the person's file, then the machine's. */
+export function registriesFilesOf(host: Host): string[] {
+  return configurationPaths(host, 'airkit', 'registries.yaml');
+}
+
+/** `certs.d` folders of podman and docker, of the person (rootless engines) and of the machine. */
+export function certificateFoldersOf(host: Host): string[] {
+  return ['containers', 'docker'].flatMap((engine) => configurationPaths(host, engine, 'certs.d'));
+}
+
+const SYSTEM_FOLDER = '/etc';
+
+/** The person's path first, then the machine's. */
+function configurationPaths(host: Host, ...parts: string[]): string[] {
+  const { systemFolder = SYSTEM_FOLDER } = host;
+  const base = personalFolder(host, 'XDG_CONFIG_HOME', '.config');
+  return [base, systemFolder].flatMap((folder) =>
+    folder === undefined ? [] : [join(folder, ...parts)],
+  );
 }
 
 /** Where receipts are kept: `/var/lib/airkit/receipts` as root, else `$XDG_STATE_HOME/airkit/receipts`. */

@@ -4,6 +4,8 @@ import type { OperationOptions } from '../content/operation.ts';
 import { inspectForeign } from './inspect-foreign.ts';
 import { resolvePath, type Host } from './host.ts';
 import { readKit, type ReadKit } from './read-kit.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import { REF_NAME } from '../oci/layout-documents.ts';
 import { formatPlatform } from '../oci/platform.ts';
 
 /** What is in a kit, an archive or an OCI layout. */
@@ -27,6 +29,16 @@ export interface InspectedImage {
   /** Undefined for images of Docker archives, which have no manifest. */
   readonly root?: string | undefined;
   readonly manifests: readonly InspectedManifest[];
+  /** Of kits: signatures, SBOMs and attestations that come along. */
+  readonly referrers?: readonly InspectedReferrer[] | undefined;
+}
+
+export interface InspectedReferrer {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly artifactType?: string | undefined;
+  /** The tag of cosign under which it is found. */
+  readonly tag?: string | undefined;
 }
 
 export interface InspectedManifest {
@@ -97,5 +109,15 @@ function describe(image: BundleImage, absent: ReadonlySet<string>): InspectedIma
       isPresent: !absent.has(layer.descriptor.digest),
     })),
   }));
-  return { reference, original, from, pattern, root: root.digest, manifests };
+  const referrers = image.referrers.map(describeReferrer);
+  return { reference, original, from, pattern, root: root.digest, manifests, referrers };
+}
+
+function describeReferrer({
+  digest,
+  mediaType,
+  artifactType,
+  annotations,
+}: Descriptor): InspectedReferrer {
+  return { digest, mediaType, artifactType, tag: annotations?.[REF_NAME] };
 }

@@ -1,24 +1,39 @@
-import { AirkitError, isAirkitError, type Problem } from '../errors.ts';
-import type { BundleImage } from '../archive/bundle-index.ts';
-import type { ImageTarget, TargetImage, TargetOutcome, TargetResult } from '../content/image.ts';
+import type { Problem } from '../errors.ts';
+import type { TargetResult } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
-import type { Digest } from '../oci/digest.ts';
-import { parseReference } from '../oci/reference.ts';
-import { compilePattern, referenceForms } from '../select/pattern.ts';
-import type { Host } from './host.ts';
+import { digestOf } from '../oci/digest.ts';
+import { formatReference } from '../oci/reference.ts';
+import { findDamage } from './check-whole.ts';
+import { chooseKitImages, type ChosenKitImage, type ImageChoice } from './choose-kit-images.ts';
+import { applyExistingTagRule, type ExistingTag } from './existing-tags.ts';
+import { resolvePath, type Host } from './host.ts';
 import type { TrustOptions } from './judge-kit.ts';
-import { openTarget, parseTarget, type OpenTarget } from './open-target.ts';
-import { beginReceipt } from './receipt.ts';
+import { loadIntoTargets } from './load-into-targets.ts';
+import { checkTargets } from './load-preflight.ts';
+import {
+  namedResult,
+  pendingResults,
+  recordRun,
+  resultsOf,
+  targetReport,
+  type LoadedTarget,
+  type LoadResult,
+} from './load-results.ts';
+import { closeTargets, parseTargets, surveyTargets, type TargetRun } from './load-targets.ts';
+import { lostPins } from './lost-pins.ts';
+import type { OpenTarget } from './open-target.ts';
 import { requireVerified, verificationFailed, type VerifiedKit } from './require-verified.ts';
+import { recordTarget } from './target-record.ts';
+import { beginReceipt, placeReceipt, type RunningReceipt } from './write-receipt.ts';
 
-export interface LoadOptions extends OperationOptions, TrustOptions {
-  /** `docker` (default), `registry://HOST[/PREFIX]` or `oci:DIR`. */
-  readonly to?: string | undefined;
+export interface LoadOptions extends OperationOptions, TrustOptions, ImageChoice {
+  /** Targets, loaded side by side: `docker` (default), `registry://HOST[/PREFIX]`, `oci:DIR`, … */
+  readonly to?: string | readonly string[] | undefined;
   /** See {@link OpenTarget}. */
   readonly scoped?: boolean | undefined;
   readonly sparseIndex?: OpenTarget['sparseIndex'];
-  /** Patterns of images to load. Default: all. */
-  readonly include?: readonly string[] | undefined;
+  /** Names that stand for something else in a target. Default `overwrite`. */
+  readonly onExistingTag?: ExistingTag | undefined;
   /** Compares only: nothing is written, and there is no receipt. */
   readonly dryRun?: boolean | undefined;
   /** File for the receipt. Default: a file of its own in the folder for receipts. */
@@ -27,130 +42,151 @@ export interface LoadOptions extends OperationOptions, TrustOptions {
 
 export interface LoadReport {
   readonly kit: { readonly path: string; readonly name: string; readonly version: string };
-  readonly target: string;
+  /** The sole target; undefined where there were several. */
+  readonly target?: string | undefined;
+  readonly targets: readonly LoadedTarget[];
   readonly dryRun: boolean;
-  readonly results: readonly TargetResult[];
-  /** Bytes of content sent. */
+  /** Target by target, each in the order of the kit. */
+  readonly results: readonly LoadResult[];
+  /** Bytes of content sent to all targets. */
   readonly sentBytes: number;
   readonly receipt?: string | undefined;
   readonly warnings: readonly Problem[];
 }
 
 /**
- * Verifies a kit and restores its images into a target: trust and structure first, each blob checked as it streams,
- * every image inspected afterwards.
+ * Verifies a kit and restores its images into targets: trust and structure first, then every target is asked what it has
+ * and what stands in the way; only then anything is sent. Each blob is checked as it streams, every image is inspected
+ * afterwards. With `keepGoing` the blobs are read once more before, so that damage stays with the images that have it.
  *
- * @throws AirkitError VERIFICATION_FAILED, USAGE, NO_MATCH, TARGET_FAILED, DISK_FAILED, NO_SPACE, UNSUPPORTED. That some
- * images failed is in the report.
+ * @throws AirkitError VERIFICATION_FAILED, USAGE, NO_MATCH, NAME_COLLISION, PLATFORM_MISSING, OUTPUT_EXISTS,
+ * TARGET_FAILED, DISK_FAILED, NO_SPACE, UNSUPPORTED. That some images failed is in the report.
  */
 export async function load(
   host: Host,
   path: string,
   options: LoadOptions = {},
 ): Promise<LoadReport> {
-  const { to = 'docker', dryRun = false } = options;
-  const location = parseTarget(host, to);
-  const verified = await requireVerified(host, path, options);
-  const images = targetImages(verified, options.include ?? []);
-  await using target = await openTarget(
-    host,
-    { location, scoped: options.scoped, sparseIndex: options.sparseIndex },
-    options,
-  );
-  const { name, version } = verified.index;
-  const common = { kit: { path, name, version }, target: to, dryRun, warnings: verified.warnings };
-  if (dryRun) {
-    const results = (await target.survey(images, options)).map(asForecast);
-    return { ...common, results, sentBytes: 0 };
+  const { to = [], scoped, sparseIndex, keepGoing = false, dryRun = false } = options;
+  const places = parseTargets(host, typeof to === 'string' ? [to] : to, { scoped, sparseIndex });
+  const kit = await requireVerified(host, path, options);
+  const chosen = chooseKitImages(kit, options);
+  const { images } = chosen;
+  const receiptPath = dryRun ? undefined : await receiptPlace(host, kit, options);
+  const runs = await surveyTargets(places, { host, kit: kit.index, images, keepGoing }, options);
+  const loading: Loading = { host, path, kit, images, runs };
+  try {
+    applyExistingTagRule(runs, options.onExistingTag ?? 'overwrite');
+    if (receiptPath !== undefined) await loadSurveyed(loading, receiptPath, options);
+    const results = runs.flatMap((run) => resultsOf(run, images));
+    const targets = runs.map(targetReport);
+    const byImageId = runs.filter(isDocker).flatMap((run) => resultsOf(run, images));
+    return {
+      kit: { path, name: kit.index.name, version: kit.index.version },
+      target: places.length === 1 ? places[0]?.text : undefined,
+      targets,
+      dryRun,
+      results,
+      sentBytes: targets.reduce((sum, { sentBytes }) => sum + sentBytes, 0),
+      receipt: receiptPath,
+      warnings: [...kit.warnings, ...chosen.warnings, ...lostPins(kit.index, byImageId)],
+    };
+  } finally {
+    await closeTargets(runs.map(({ target }) => target));
   }
-  const receipt = await beginReceipt(host, { verified, target: to, file: options.receipt });
-  const outcome = await loadVerified({ target, images, path }, options).catch(
-    async (error: unknown) => {
-      await receipt.finish([], error);
-      throw error;
-    },
-  );
-  await receipt.finish(outcome.results);
-  return { ...common, ...outcome, receipt: receipt.path };
 }
 
-/** A real skip has another reason. */
-function asForecast(result: TargetResult): TargetResult {
-  return result.status === 'skipped'
-    ? Object.assign({ message: 'would be loaded' }, result)
-    : result;
+/** Its classic store knows images by the digest of their config. */
+function isDocker({ place }: TargetRun): boolean {
+  return place.location.transport === 'docker';
 }
 
 interface Loading {
-  readonly target: ImageTarget;
-  readonly images: readonly TargetImage[];
+  readonly host: Host;
   readonly path: string;
+  readonly kit: VerifiedKit;
+  readonly images: readonly ChosenKitImage[];
+  readonly runs: readonly TargetRun[];
 }
 
-/** A blob that turns out damaged while it streams means that the kit is not what was signed. */
-async function loadVerified(
-  { target, images, path }: Loading,
+async function loadSurveyed(
+  loading: Loading,
+  receiptPath: string,
   options: LoadOptions,
-): Promise<TargetOutcome> {
-  options.onProgress?.({ kind: 'phase', phase: 'load' });
+): Promise<void> {
+  const { host, path, runs, images } = loading;
+  const { keepGoing = false } = options;
+  const keepsGoing = keepGoing && runs.length > 1;
+  await checkTargets(host, { runs, keepsGoing }, options);
+  if (keepGoing) await leaveOutDamage(loading, options);
+  const receipt = await openReceipt(loading, receiptPath);
+  const byName = new Map(images.map((image) => [image.reference, image]));
+  const onSettled = async (run: TargetRun, result: TargetResult): Promise<void> =>
+    receipt.settle(namedResult(run, byName.get(result.reference) ?? {}, result));
   try {
-    return await target.load(images, options);
+    await loadIntoTargets({ runs, path, keepGoing, onSettled }, options);
+    refuseNothing(runs);
   } catch (error) {
-    if (!isAirkitError(error, 'DIGEST_MISMATCH', 'SIZE_MISMATCH', 'CONTENT_INVALID')) throw error;
-    const { code, message, context } = error;
-    throw verificationFailed(path, [
-      { code, severity: 'error', message, subject: String(context['digest'] ?? 'bundle.tar') },
-    ]);
+    await receipt.finish({ error });
+    throw error;
   }
-}
-
-function targetImages(
-  { index, content, graphs }: VerifiedKit,
-  include: readonly string[],
-): TargetImage[] {
-  return chooseByPattern(index.images, include).flatMap(({ reference, root, manifests }) => {
-    const graph = graphs.get(reference);
-    if (graph === undefined) return [];
-    return [
-      {
-        reference: parseReference(reference),
-        root,
-        content,
-        graph,
-        uncompressedSizes: sizesOf(manifests),
-      },
-    ];
+  await receipt.finish({
+    results: runs.flatMap((run) => resultsOf(run, images)),
+    targets: runs.map((run) => recordRun(host, run)),
   });
 }
 
-function sizesOf(manifests: BundleImage['manifests']): Map<Digest, number> {
-  const sizes = new Map<Digest, number>();
-  for (const { diffID, uncompressedSize } of manifests.flatMap(({ layers }) => layers)) {
-    if (diffID !== undefined && uncompressedSize !== undefined) sizes.set(diffID, uncompressedSize);
-  }
-  return sizes;
+async function receiptPlace(
+  host: Host,
+  { kit, index }: VerifiedKit,
+  { receipt: file }: LoadOptions,
+): Promise<string> {
+  const folder = kit.folder ?? resolvePath(host, kit.name);
+  return placeReceipt(host, { file, kind: 'load', name: index.name, kit: folder });
 }
 
-function chooseByPattern(
-  images: readonly BundleImage[],
-  include: readonly string[],
-): readonly BundleImage[] {
-  if (include.length === 0) return images;
-  const patterns = include.map(compilePattern);
-  const isChosen = ({ reference }: BundleImage): boolean => {
-    const forms = referenceForms(parseReference(reference));
-    return patterns.some((pattern) => pattern.matches(forms));
-  };
-  const chosen = images.filter(isChosen);
-  const unused = patterns.find(
-    (pattern) =>
-      !images.some(({ reference }) => pattern.matches(referenceForms(parseReference(reference)))),
+async function openReceipt(
+  { host, kit, images, runs }: Loading,
+  path: string,
+): Promise<RunningReceipt> {
+  const { name, version, serial } = kit.index;
+  return beginReceipt(host, path, {
+    kind: 'load',
+    kit: { name, version, serial, index: digestOf(kit.kit.index) },
+    signers: kit.signers.map(({ keyId, trusted }) => ({ keyId, trusted })),
+    targets: runs.map(({ place }) => recordTarget(host, place)),
+    results: runs.flatMap((run) => pendingResults(run, images)),
+  });
+}
+
+/** Images with damaged blobs fail by themselves. @throws AirkitError VERIFICATION_FAILED when nothing else is left */
+async function leaveOutDamage({ path, runs }: Loading, options: LoadOptions): Promise<void> {
+  const damage = await findDamage(new Set(runs.flatMap(({ images }) => images)), options);
+  for (const run of runs) {
+    for (const image of run.images) {
+      const message = damage.get(image);
+      const reference = formatReference(image.reference);
+      if (message === undefined) continue;
+      const before = run.surveyed.get(reference)?.before;
+      run.settled.set(reference, { reference, status: 'failed', before, message });
+    }
+    run.images = run.images.filter((image) => !damage.has(image));
+  }
+  const isUseless = runs.every(
+    ({ images, settled }) =>
+      images.length === 0 && [...settled.values()].every(({ status }) => status === 'failed'),
   );
-  if (unused === undefined) return chosen;
-  throw new AirkitError('NO_MATCH', `--include ${unused.text}: no image of the kit matches`, {
-    hint: `The kit holds ${images
-      .map(({ reference }) => reference)
-      .slice(0, 5)
-      .join(', ')}${images.length > 5 ? ', …' : ''}.`,
-  });
+  if (damage.size === 0 || !isUseless) return;
+  const messages = [...new Set(damage.values())];
+  throw verificationFailed(
+    path,
+    messages.map((message) => ({ code: 'DIGEST_MISMATCH', severity: 'error', message })),
+  );
+}
+
+/** A sole target in which nothing could be done ends the load with its own error. */
+function refuseNothing(runs: readonly TargetRun[]): void {
+  const [run] = runs;
+  if (run?.error === undefined || runs.length > 1) return;
+  if ([...run.settled.values()].every(({ status }) => status === 'failed')) throw run.error;
 }

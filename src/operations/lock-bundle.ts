@@ -1,4 +1,5 @@
 import { AirkitError } from '../errors.ts';
+import { mapLimited } from '../content/map-limited.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { sameIdentity, type ImageIdentity } from '../oci/image-identity.ts';
 import type { BundlesFile, BundleSpec, ImageSelector } from '../spec/bundles-file.ts';
@@ -9,8 +10,10 @@ import {
   type LockedSelector,
 } from '../spec/lock-file.ts';
 import { chooseImages, type ChooseContext, type ChosenImage } from './choose-images.ts';
-import { perSource } from './describe-bundle.ts';
+import { subjectOf } from './describe-bundle.ts';
 import { identifyImages } from './identify-images.ts';
+import type { FailureLog } from './image-failures.ts';
+import { leaveOut } from './join-failures.ts';
 
 export interface LockRequest {
   readonly bundle: BundleSpec;
@@ -24,7 +27,7 @@ export interface LockRequest {
 /**
  * What the selectors of a bundle choose now, with the identity of each image; nothing of an image but that is read.
  *
- * @throws AirkitError as choosing images does; NAME_COLLISION
+ * @throws AirkitError with every failure of an image in `problems`; NAME_COLLISION
  */
 export async function lockBundle(
   { bundle, file, context, isLenient = false }: LockRequest,
@@ -33,9 +36,8 @@ export async function lockBundle(
   const asked = bundle.images.map((one) => (isLenient ? { ...one, optional: true } : one));
   const request = { ...bundle, images: asked };
   await using choice = await chooseImages(request, { ...context, lock: undefined }, options);
-  const identities = await perSource(choice.images, async (source, listed) =>
-    identifyImages(source, listed, options),
-  );
+  const identities = await identify(choice.images, context.failures, options);
+  leaveOut(context.failures.all, { allowMissing: false, skipped: choice.skipped });
   const selectors = new Map<string, LockedSelector>();
   for (const [position, selector] of bundle.images.entries()) {
     const own = choice.images.filter((image) => image.selector === asked[position]);
@@ -48,6 +50,24 @@ export async function lockBundle(
     });
   }
   return { name: bundle.name, selectors: [...selectors.values()] };
+}
+
+async function identify(
+  images: readonly ChosenImage[],
+  failures: FailureLog,
+  options: OperationOptions,
+): Promise<Map<ChosenImage, ImageIdentity>> {
+  const identities = new Map<ChosenImage, ImageIdentity>();
+  await mapLimited(
+    images,
+    async (chosen, call) =>
+      failures.attempt(subjectOf(chosen), async () => {
+        const [identity] = await identifyImages(chosen.source, [chosen.listed], call);
+        if (identity !== undefined) identities.set(chosen, identity);
+      }),
+    options,
+  );
+  return identities;
 }
 
 function lockedImage(

@@ -1,15 +1,13 @@
-import { openCache } from '../content/cache.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { writeFileAtomically } from '../content/write-file.ts';
-import { openEncoder } from '../compression/encoder.ts';
 import { isAirkitError } from '../errors.ts';
 import { formatLockFile, lockPathOf, type LockedBundle, type LockFile } from '../spec/lock-file.ts';
 import { readLockFile, type ReadLock } from '../spec/read-lock-file.ts';
+import { openRun, type BundleRun } from './bundle-run.ts';
 import { missingLock } from './find-lock.ts';
-import { cacheFolderOf, type Host } from './host.ts';
+import type { Host } from './host.ts';
 import { lockBundle } from './lock-bundle.ts';
 import { compareWithLocked, type LockChanges, type NamedImage } from './lock-changes.ts';
-import { readBundles, type ChosenBundles } from './read-bundles.ts';
 import { renewLock } from './renew-lock.ts';
 
 export interface LockOptions extends OperationOptions {
@@ -36,15 +34,15 @@ export interface LockReport {
  */
 export async function lock(host: Host, options: LockOptions = {}): Promise<LockReport> {
   const { update = [] } = options;
-  const chosen = await readBundles(host, { ...options, lock: 'ignored' });
-  const path = lockPathOf(chosen.file.path);
+  await using run = await openRun(host, { ...options, lock: 'ignored' });
+  const path = lockPathOf(run.file.path);
   const earlier = await readEarlier(path, options);
   if (earlier === undefined && update.length > 0) throw missingLock(path);
-  const current = await lockBundles(host, chosen, options);
+  const current = await lockBundles(run, options);
   const next =
     earlier === undefined || update.length === 0
       ? current
-      : await renewLock({ file: chosen.file, earlier: earlier.lock, current, update });
+      : await renewLock({ file: run.file, earlier: earlier.lock, current, update });
   const text = formatLockFile(next);
   const isWritten = earlier?.text !== text;
   if (isWritten) await writeFileAtomically(path, Buffer.from(text));
@@ -67,16 +65,14 @@ async function readEarlier(
 
 /** For a renewal, names that are gone are no failure yet: they may be kept as they are locked. */
 async function lockBundles(
-  host: Host,
-  { file, bundles, registries }: ChosenBundles,
+  run: BundleRun,
   { update = [], ...options }: LockOptions,
 ): Promise<LockFile> {
-  const cache = openCache(cacheFolderOf(host));
+  const { file, bundles } = run;
+  const isLenient = update.length > 0;
   const locked: LockedBundle[] = [];
   for (const bundle of bundles) {
-    const target = { cache, encoder: await openEncoder(bundle.output.layers) };
-    const context = { host, target, registries };
-    const isLenient = update.length > 0;
+    const context = await run.contextFor(bundle);
     locked.push(await lockBundle({ bundle, file, context, isLenient }, options));
   }
   return { bundles: locked };

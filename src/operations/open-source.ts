@@ -1,10 +1,14 @@
 import { AirkitError } from '../errors.ts';
+import { firstHolding } from '../content/first-holding.ts';
 import type { ImageSource } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import type { IngestTarget } from '../image-archive/ingest-layer.ts';
 import { compilePattern, referenceForms } from '../select/pattern.ts';
-import type { ImageSelector, RegistrySettings } from '../spec/bundles-file.ts';
-import type { Host } from './host.ts';
+import type { ImageSelector } from '../spec/bundles-file.ts';
+import type { RegistrySettings } from '../spec/registry-entries.ts';
+import { certificateFoldersOf, type Host } from './host.ts';
+import type { ReusedKit } from './reused-kits.ts';
+import type { SharedRegistries } from './shared-registries.ts';
 import { sshDestination } from './ssh-location.ts';
 
 export interface SourceContext {
@@ -12,6 +16,10 @@ export interface SourceContext {
   readonly target: IngestTarget;
   /** How to reach registries, by HOST or HOST:PORT. */
   readonly registries: Readonly<Record<string, RegistrySettings>>;
+  /** Clients that sources of one command share. Default: each source has its own. */
+  readonly sharedRegistries?: SharedRegistries | undefined;
+  /** What they hold is not downloaded. */
+  readonly kits?: readonly ReusedKit[] | undefined;
 }
 
 /**
@@ -33,6 +41,15 @@ export async function openSource(
       const { openDockerSource } = await import('../transports/docker/source.ts');
       return openDockerSource({ environment, ssh: sshDestination(selector.from), target }, options);
     }
+    case 'podman': {
+      const { openPodmanSource } = await import('../transports/podman/source.ts');
+      return openPodmanSource({ environment, target }, options);
+    }
+    case 'containerd': {
+      const { openContainerdSource } = await import('../transports/containerd/source.ts');
+      const { namespace = 'k8s.io' } = selector.from;
+      return openContainerdSource({ namespace, environment }, options);
+    }
     case 'registry':
       return openRegistry(selector, context, options);
     case 'oci': {
@@ -49,7 +66,7 @@ export async function openSource(
     }
     default:
       throw new AirkitError('UNSUPPORTED', `from: ${transport} cannot be read yet`, {
-        hint: 'This version reads docker, docker+ssh, registry, oci:DIR, docker-archive:FILE and oci-archive:FILE.',
+        hint: 'This version reads docker, docker+ssh, podman, containerd[:NAMESPACE], registry, oci:DIR, docker-archive:FILE and oci-archive:FILE.',
         context: { transport },
       });
   }
@@ -65,7 +82,7 @@ export function sourceKey({ from, include, exclude, semver, newest }: ImageSelec
 /** A registry is asked only for what the patterns can match, so the patterns decide what is listed. */
 async function openRegistry(
   selector: ImageSelector,
-  { host, registries }: SourceContext,
+  { host, registries, sharedRegistries, kits = [], target }: SourceContext,
   options: OperationOptions,
 ): Promise<ImageSource> {
   const { openRegistrySource } = await import('../transports/registry/source.ts');
@@ -79,6 +96,9 @@ async function openRegistry(
     newest: selector.newest,
     settings: registries,
     environment: host.environment,
+    certificateFolders: certificateFoldersOf(host),
+    registries: await sharedRegistries?.open(),
+    known: firstHolding([target.cache, ...kits]),
   };
   return openRegistrySource(
     {

@@ -4,32 +4,46 @@ import type { OperationOptions } from '../content/operation.ts';
 import { parseSourceLocation } from '../spec/source-location.ts';
 import type { SparseIndex } from '../transports/registry/sparse-index.ts';
 import type { SshDestination } from '../transports/docker/ssh-destination.ts';
-import { resolvePath, type Host } from './host.ts';
+import { certificateFoldersOf, resolvePath, type Host } from './host.ts';
+import { readRegistrySettings } from './registry-settings.ts';
 import { sshDestination } from './ssh-location.ts';
 
 /** A medium that `--to` names. */
 export type TargetLocation =
   | { readonly transport: 'docker' }
   | { readonly transport: 'docker+ssh'; readonly ssh: SshDestination }
+  | { readonly transport: 'podman' }
   | { readonly transport: 'registry'; readonly host: string; readonly prefix?: string | undefined }
   /** An OCI layout; `folder` is absolute. */
-  | { readonly transport: 'oci'; readonly folder: string };
+  | { readonly transport: 'oci'; readonly folder: string }
+  | { readonly transport: 'containerd'; readonly namespace: string }
+  /** The folder that k3s imports archives from; absolute. */
+  | { readonly transport: 'k3s'; readonly folder: string };
+
+/** Where Kubernetes has its images (containerd's CRI plugin). */
+const KUBERNETES_NAMESPACE = 'k8s.io';
+/** Where k3s looks for archives unless it was given another data folder. */
+const K3S_IMAGES = '/var/lib/rancher/k3s/agent/images';
 
 /**
- * Reads `docker`, `registry://HOST[/PREFIX]` or `oci:DIR`.
+ * Reads `docker`, `podman`, `containerd[:NAMESPACE]`, `k3s[:DIR]`, `registry://HOST[/PREFIX]`, `docker+ssh://HOST` or `oci:DIR`.
  *
  * @throws AirkitError USAGE for text that names no target, UNSUPPORTED for one that airkit cannot write to
  */
 export function parseTarget(host: Host, text: string): TargetLocation {
-  if (text === 'docker') return { transport: 'docker' };
+  if (text === 'docker' || text === 'podman') return { transport: text };
   if (/^oci:./s.test(text))
     return { transport: 'oci', folder: resolvePath(host, text.slice('oci:'.length)) };
   if (text.startsWith('registry://')) return parseRegistryTarget(text);
   if (text.startsWith('docker+ssh://')) return parseSshTarget(text);
-  const isKnown = /^(podman$|containerd(:|$)|k3s(:|$))/.test(text);
-  const why = isKnown ? 'this target is not supported yet' : 'there is no such target';
-  throw new AirkitError(isKnown ? 'UNSUPPORTED' : 'USAGE', `--to ${text}: ${why}`, {
-    hint: 'This version loads into docker, docker+ssh://[USER@]HOST, registry://HOST[/PREFIX] and oci:DIR.',
+  if (/^containerd(:|$)/.test(text)) return parseContainerdTarget(text);
+  if (/^k3s(:.|$)/s.test(text))
+    return {
+      transport: 'k3s',
+      folder: resolvePath(host, text.slice('k3s:'.length) || K3S_IMAGES),
+    };
+  throw new AirkitError('USAGE', `--to ${text}: there is no such target`, {
+    hint: 'Targets are docker, docker+ssh://[USER@]HOST, podman, containerd[:NAMESPACE], k3s[:DIR], registry://HOST[/PREFIX] and oci:DIR.',
   });
 }
 
@@ -45,6 +59,13 @@ export interface OpenTarget {
   readonly scoped?: boolean | undefined;
   /** Registries: what to do with an index of which the kit carries some platforms only. Default `fail`. */
   readonly sparseIndex?: SparseIndex | undefined;
+  /** k3s: names the archive. */
+  readonly kit?: { readonly name: string; readonly version: string } | undefined;
+}
+
+function parseContainerdTarget(text: string): TargetLocation {
+  const { namespace = KUBERNETES_NAMESPACE } = parseSourceLocation(text, '/');
+  return { transport: 'containerd', namespace };
 }
 
 function parseRegistryTarget(text: string): TargetLocation {
@@ -55,7 +76,8 @@ function parseRegistryTarget(text: string): TargetLocation {
 /**
  * Opens a target.
  *
- * @throws AirkitError TARGET_FAILED, DISK_FAILED, USAGE for an engine's address that is none
+ * @throws AirkitError TARGET_FAILED, DISK_FAILED, USAGE for an engine's address that is none, SPEC_INVALID for a
+ * `registries.yaml` that is not valid
  */
 export async function openTarget(
   host: Host,
@@ -69,15 +91,32 @@ export async function openTarget(
       const ssh = location.transport === 'docker' ? undefined : location.ssh;
       return openDockerTarget({ environment: host.environment, ssh }, options);
     }
+    case 'podman': {
+      const { openPodmanTarget } = await import('../transports/podman/target.ts');
+      return openPodmanTarget(host.environment, options);
+    }
     case 'registry': {
       const { openRegistryTarget } = await import('../transports/registry/target.ts');
       const { host: name, prefix } = location;
-      const access = { settings: {}, environment: host.environment };
+      const access = {
+        settings: await readRegistrySettings(host, options),
+        environment: host.environment,
+        certificateFolders: certificateFoldersOf(host),
+      };
       return openRegistryTarget({ host: name, prefix, ...choices, ...access }, options);
     }
     case 'oci': {
       const { openLayoutTarget } = await import('../transports/oci/target.ts');
       return openLayoutTarget(location.folder);
+    }
+    case 'containerd': {
+      const { openContainerdTarget } = await import('../transports/containerd/target.ts');
+      const { namespace } = location;
+      return openContainerdTarget({ namespace, environment: host.environment }, options);
+    }
+    case 'k3s': {
+      const { openK3sTarget } = await import('../transports/k3s/target.ts');
+      return openK3sTarget({ folder: location.folder, kit: choices.kit });
     }
     default:
       return location satisfies never;

@@ -1,83 +1,86 @@
 import { isAirkitError } from '../errors.ts';
-import { assembleArchive } from '../archive/assemble-archive.ts';
 import { requireFreeOutput } from '../archive/kit-folder.ts';
-import { openCache } from '../content/cache.ts';
-import type { Image } from '../content/image.ts';
-import type { OperationOptions } from '../content/operation.ts';
-import { readImageGraph } from '../content/read-graph.ts';
-import type { ContentReader } from '../content/content.ts';
-import type { Digest } from '../oci/digest.ts';
-import { openEncoder } from '../compression/encoder.ts';
-import { buildPlan, type Plan } from '../plan/plan.ts';
 import type { SigningKey } from '../signing/private-key.ts';
 import type { BundleSpec, SignSpec } from '../spec/bundles-file.ts';
 import { parseKeyLocation } from '../spec/key-location.ts';
-import { chooseImages, type Choice, type ChosenImage } from './choose-images.ts';
-import { describeResolved, perSource, warnAbout, type DescribedImage } from './describe-bundle.ts';
-import { measureSpace, requireSpace } from './free-space.ts';
-import { cacheFolderOf, resolvePath, type Host } from './host.ts';
-import { plan as planAll } from './plan-bundles.ts';
-import { archiveImages, bundleHeader, planChosen } from './plan-bundle.ts';
-import {
-  outputFolder,
-  readBundles,
-  type BundleChoice,
-  type ChosenBundles,
-} from './read-bundles.ts';
+import { openRun, type BundleRun, type BundleRunOptions } from './bundle-run.ts';
+import { chooseImages } from './choose-images.ts';
+import { describeChosen } from './describe-bundle.ts';
+import { requireSpace } from '../content/free-space.ts';
+import { resolvePath, type Host } from './host.ts';
+import type { ImageFailure } from './image-failures.ts';
+import { joinFailures } from './join-failures.ts';
+import { packImages, type PackedImages } from './pack-images.ts';
+import { planDescribed } from './plan-bundle.ts';
+import { planBundle } from './plan-bundles.ts';
 import { proveLayers } from './prove-layers.ts';
+import { outputFolder } from './read-bundles.ts';
+import { resolveImages } from './resolve-images.ts';
 import { openSigningKey } from './signing-key.ts';
-import { archiveSize, writeKit, type WrittenKit } from './write-kit.ts';
 
-export interface PackOptions extends OperationOptions, BundleChoice {
+export interface PackOptions extends BundleRunOptions {
   /** Replaces a kit that is there. Default false. */
   readonly force?: boolean | undefined;
   /** A path, `env:NAME`, `agent:KEY` or `exec:COMMAND`; stands in for the bundles file's `sign`. */
   readonly key?: string | undefined;
   /** File with the public key of an `exec:COMMAND`. */
   readonly publicKey?: string | undefined;
-  readonly annotations?: Readonly<Record<string, string>> | undefined;
+  /** Told of each kit as soon as it is complete: it stays even when a later one fails. */
+  readonly onKit?: ((kit: PackedKit) => void) | undefined;
 }
 
-export interface PackedKit extends WrittenKit {
+export interface PackedKit extends PackedImages {
   readonly name: string;
   readonly version: string;
-  readonly plan: Plan;
   /** Key id of the signer; undefined for an unsigned kit. */
   readonly signedBy?: string | undefined;
-  readonly warnings: readonly string[];
   /** The lock whose images were packed, absolute; undefined without one. */
   readonly lockedBy?: string | undefined;
 }
 
 /**
  * Packs the bundles of a bundles file, one kit folder each. Several are all planned before the first is written, so
- * that a mistake in the last one shows before an hour has passed.
+ * that a mistake in the last one shows before an hour has passed. Every image of every bundle is attempted; a bundle of
+ * which one fails gives no kit, unless it may be missing, and all failures are told together at the end.
  *
  * @throws AirkitError SPEC_INVALID, USAGE, OUTPUT_EXISTS, NO_MATCH, LOCK_STALE, NAME_COLLISION, PLATFORM_MISSING,
  * UNSUPPORTED, KEY_INVALID, SOURCE_FAILED, NO_SPACE, DISK_FAILED, and what damaged content gives
  */
 export async function pack(host: Host, options: PackOptions): Promise<PackedKit[]> {
-  const { lock, bundles, registries } = await readBundles(host, options);
+  await using run = await openRun(host, options);
   const jobs: PackJob[] = [];
-  for (const bundle of bundles) {
-    const folder = outputFolder(host, bundle, options);
-    await requireFreeOutput(folder, { force: options.force ?? false });
-    const sign = signSpecOf(host, bundle, options);
-    jobs.push({
-      bundle,
-      folder,
-      registries,
-      lock,
-      key:
-        sign === undefined
-          ? undefined
-          : await openSigningKey(sign.key, host, { ...options, publicKey: sign.publicKey }),
-    });
-  }
-  if (jobs.length > 1) await planAll(host, { ...options, compareLock: false });
+  for (const bundle of run.bundles) jobs.push(await prepareJob(run, bundle, options));
+  if (jobs.length > 1) await requireNoMistakes(run, options);
   const kits: PackedKit[] = [];
-  for (const job of jobs) kits.push(await packWithFreshCache(host, job, options));
-  return kits;
+  const failed: FailedBundle[] = [];
+  for (const job of jobs) {
+    const outcome = await packWithFreshCache(run, job, options);
+    if ('failures' in outcome) {
+      failed.push(outcome);
+    } else {
+      kits.push(outcome);
+      options.onKit?.(outcome);
+    }
+  }
+  if (failed.length === 0) return kits;
+  const [failures, skipped] = [
+    failed.flatMap((one) => one.failures),
+    failed.flatMap((one) => one.skipped),
+  ];
+  throw joinFailures(failures, skipped);
+}
+
+interface PackJob {
+  readonly bundle: BundleSpec;
+  readonly folder: string;
+  readonly key: SigningKey | undefined;
+}
+
+/** A bundle that gives no kit. */
+interface FailedBundle {
+  readonly failures: readonly ImageFailure[];
+  /** Why sources cannot offer some of their images. */
+  readonly skipped: readonly string[];
 }
 
 function signSpecOf(
@@ -90,25 +93,38 @@ function signSpecOf(
   return { ...sign, publicKey: resolvePath(host, publicKey) };
 }
 
-interface PackJob {
-  readonly bundle: BundleSpec;
-  readonly folder: string;
-  readonly registries: ChosenBundles['registries'];
-  readonly lock: ChosenBundles['lock'];
-  readonly key: SigningKey | undefined;
+async function prepareJob(
+  { host }: BundleRun,
+  bundle: BundleSpec,
+  options: PackOptions,
+): Promise<PackJob> {
+  const folder = outputFolder(host, bundle, options);
+  await requireFreeOutput(folder, { force: options.force ?? false });
+  const sign = signSpecOf(host, bundle, options);
+  if (sign === undefined) return { bundle, folder, key: undefined };
+  const { publicKey } = sign;
+  return { bundle, folder, key: await openSigningKey(sign.key, host, { ...options, publicKey }) };
+}
+
+/** What a source does not give may still be given when its bundle's turn comes; a mistake stays one. */
+async function requireNoMistakes(run: BundleRun, options: PackOptions): Promise<void> {
+  const failures: ImageFailure[] = [];
+  for (const bundle of run.bundles)
+    failures.push(...(await planBundle(run, bundle, options)).failures);
+  if (failures.some(({ extent }) => extent === 'mistake')) throw joinFailures(failures);
 }
 
 const MAX_CACHE_REPAIRS = 5;
 
 /** A damaged cache entry has been removed when it is reported, so the next attempt fetches it anew. */
 async function packWithFreshCache(
-  host: Host,
+  run: BundleRun,
   job: PackJob,
   options: PackOptions,
-): Promise<PackedKit> {
+): Promise<PackedKit | FailedBundle> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await packBundle(host, job, options);
+      return await packBundle(run, job, options);
     } catch (error) {
       if (!isAirkitError(error, 'CACHE_DAMAGED') || attempt >= MAX_CACHE_REPAIRS) throw error;
       options.onProgress?.({ kind: 'warning', message: error.message });
@@ -116,86 +132,32 @@ async function packWithFreshCache(
   }
 }
 
-async function packBundle(host: Host, job: PackJob, options: PackOptions): Promise<PackedKit> {
-  const { bundle, folder, key, registries, lock } = job;
-  const target = {
-    cache: openCache(cacheFolderOf(host)),
-    encoder: await openEncoder(bundle.output.layers),
-  };
-  const context = {
-    host,
-    target,
-    registries,
-    lock,
-    path: folder,
-    annotations: options.annotations,
-  };
+async function packBundle(
+  run: BundleRun,
+  { bundle, folder, key }: PackJob,
+  options: PackOptions,
+): Promise<PackedKit | FailedBundle> {
+  const context = await run.contextFor(bundle);
+  const { failures } = context;
   await using choice = await chooseImages(bundle, context, options);
-  const estimate = await planChosen(choice, { bundle, context }, options);
+  const { skipped } = choice;
+  const chosen = await describeChosen(choice.images, failures, options);
+  if (failures.all.some(({ extent }) => extent === 'mistake'))
+    return { failures: failures.all, skipped };
+  const estimate = await planDescribed(chosen, { bundle, context, skipped });
   requireSpace(estimate.space);
-  const described = await resolveChoice(choice, options);
-  await proveLayers(described, target.cache, options);
-  const plan = buildPlan(described.map(({ input }) => input));
-  const images = archiveImages(described);
-  if (images === undefined) throw new Error('a resolved image is not exact');
-  const assembled = assembleArchive(bundleHeader(bundle, context), { images, plan });
-  requireSpace(await measureSpace([{ path: folder, neededBytes: archiveSize(assembled) }]));
-  const contentOf = readerOf(described);
-  const written = await writeKit(
-    { folder, assembled, contentOf, key, replaces: options.force ?? false, pid: host.pid },
+  const resolved = await resolveImages(
+    chosen.map((one) => one.chosen),
+    failures,
     options,
   );
+  const { cache } = context.target;
+  const proved = await proveLayers(resolved, { cache, failures }, options);
+  const packed = await packImages(proved, { bundle, context, folder, key }, options);
+  if (packed === undefined) return { failures: failures.all, skipped };
   const { name, version } = bundle;
-  const warnings = new Set([
-    ...(key?.warnings ?? []),
-    ...estimate.warnings,
-    ...warnAbout(described),
-    ...assembled.warnings,
-  ]);
-  return {
-    ...written,
-    name,
-    version,
-    plan,
-    signedBy: key?.publicKey.keyId,
-    warnings: [...warnings],
-    lockedBy: lock?.path,
-  };
-}
-
-/** Brings every chosen image's bytes to hand; each source exports once. */
-async function resolveChoice(choice: Choice, options: OperationOptions): Promise<DescribedImage[]> {
-  const resolved = await perSource<Image>(choice.images, async (source, listed) =>
-    source.resolve(listed, options),
-  );
-  const inOrder = new Map<ChosenImage, Image>();
-  for (const chosen of choice.images) {
-    const image = resolved.get(chosen);
-    if (image !== undefined) inOrder.set(chosen, image);
-  }
-  return describeResolved(inOrder, async ({ root, content, uncompressedSizes }) => ({
-    graph: await readImageGraph(root, content, options),
-    uncompressedSizes,
-  }));
-}
-
-function readerOf(
-  described: readonly DescribedImage[],
-): (target: { readonly digest: Digest }) => ContentReader {
-  const readers = new Map<Digest, ContentReader>();
-  for (const { exact, image } of described) {
-    if (exact === undefined || image === undefined) continue;
-    const { indexes, manifests, carried } = exact.graph;
-    const held = [
-      ...indexes,
-      ...manifests.flatMap(({ descriptor, config }) => [descriptor, config]),
-      ...carried.flatMap(({ layers }) => layers.map(({ descriptor }) => descriptor)),
-    ];
-    for (const { digest } of held) if (!readers.has(digest)) readers.set(digest, image.content);
-  }
-  return ({ digest }) => {
-    const reader = readers.get(digest);
-    if (reader === undefined) throw new Error(`no image holds ${digest}`);
-    return reader;
-  };
+  const warnings = new Set([...(key?.warnings ?? []), ...estimate.warnings, ...packed.warnings]);
+  const signedBy = key?.publicKey.keyId;
+  const lockedBy = run.lock?.path;
+  return { ...packed, name, version, signedBy, lockedBy, warnings: [...warnings] };
 }

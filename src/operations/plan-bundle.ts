@@ -4,16 +4,16 @@ import {
   type BundleHeader,
 } from '../archive/assemble-archive.ts';
 import { BUNDLE_INDEX_MEDIA_TYPE } from '../archive/bundle-index.ts';
-import type { OperationOptions } from '../content/operation.ts';
+import { heldBytes } from '../archive/kit-folder.ts';
 import { buildPlan, type Plan } from '../plan/plan.ts';
 import type { BundleSpec } from '../spec/bundles-file.ts';
 import { VERSION } from '../version.ts';
-import type { Choice, ChooseContext } from './choose-images.ts';
-import type { LockComparison } from './compare-lock.ts';
-import { describeChosen, warnAbout, type DescribedImage } from './describe-bundle.ts';
-import { measureSpace, type FreeSpace } from './free-space.ts';
+import { sumOrigins, type ContentAtHand, type Origin } from './blob-origins.ts';
+import type { ChooseContext } from './choose-images.ts';
+import { warnAbout, type DescribedImage } from './describe-bundle.ts';
+import { measureSpace, type FreeSpace } from '../content/free-space.ts';
 import { createdOf } from './host.ts';
-import { archiveSize } from './write-kit.ts';
+import { archiveSize } from './fill-archive.ts';
 
 /** What a bundle would cost. */
 export interface BundlePlan {
@@ -25,9 +25,12 @@ export interface BundlePlan {
   readonly kit: KitSize;
   /** At the kit folder, then in the cache. */
   readonly space: readonly FreeSpace[];
+  /** Where the bytes of the blobs come from. */
+  readonly origins: readonly Origin[];
+  /** Why sources cannot offer some of their images. */
+  readonly skipped: readonly string[];
+  /** All that people should know, `skipped` included. */
   readonly warnings: readonly string[];
-  /** What has moved since the bundle was locked; undefined without a lock. */
-  readonly lock?: LockComparison | undefined;
 }
 
 export interface KitSize {
@@ -47,22 +50,29 @@ export interface PlanContext extends ChooseContext {
   readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
+export interface PlanQuestion {
+  readonly bundle: BundleSpec;
+  readonly context: PlanContext;
+  readonly skipped: readonly string[];
+}
+
 /**
- * Plans a bundle from metadata alone, once its images have been chosen.
+ * Plans a bundle from metadata alone, once its images have been described.
  *
- * @throws AirkitError as describing images does; DISK_FAILED
+ * @throws AirkitError DISK_FAILED
  */
-export async function planChosen(
-  choice: Choice,
-  { bundle, context }: { readonly bundle: BundleSpec; readonly context: PlanContext },
-  options: OperationOptions = {},
+export async function planDescribed(
+  described: readonly DescribedImage[],
+  { bundle, context, skipped }: PlanQuestion,
 ): Promise<BundlePlan> {
-  const described = await describeChosen(choice.images, options);
   const plan = buildPlan(described.map(({ input }) => input));
   const kit = sizeOfKit(plan, described, bundleHeader(bundle, context));
   const unknown = plan.blobs.filter(({ exact }) => !exact);
   const space = await measureSpace([
-    { path: context.path, neededBytes: kit.bytes },
+    {
+      path: context.path,
+      neededBytes: Math.max(0, kit.bytes - (await heldBytes(context.path))),
+    },
     {
       path: context.target.cache.folder,
       neededBytes: unknown.reduce((sum, { size }) => sum + size, 0),
@@ -76,8 +86,15 @@ export async function planChosen(
     plan,
     kit,
     space,
-    warnings: [...choice.skipped, ...warnAbout(described)],
+    origins: await sumOrigins(plan, described, atHand(context)),
+    skipped,
+    warnings: [...skipped, ...warnAbout(described)],
   };
+}
+
+/** What need not be fetched from the sources of a bundle. */
+export function atHand({ target, kits = [] }: PlanContext): ContentAtHand {
+  return { cache: target.cache, kits };
 }
 
 /** What bundle.json says beside the images; no clock, no path of this machine. */

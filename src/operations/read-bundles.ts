@@ -2,8 +2,10 @@ import { AirkitError } from '../errors.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import type { BundlesFile, BundleSpec } from '../spec/bundles-file.ts';
 import { readBundlesFile } from '../spec/read-bundles-file.ts';
+import type { RegistrySettings } from '../spec/registry-entries.ts';
 import { findLock, type Lock, type LockUse } from './find-lock.ts';
 import { resolvePath, type Host } from './host.ts';
+import { readRegistrySettings } from './registry-settings.ts';
 
 export interface BundleChoice {
   /** The bundles file. Default `bundles.yaml`. */
@@ -21,13 +23,14 @@ export interface ChosenBundles {
   /** Undefined when there is none, or none is to be used. */
   readonly lock: Lock | undefined;
   readonly bundles: readonly BundleSpec[];
-  readonly registries: BundlesFile['registries'];
+  /** How to reach registries, by HOST or HOST:PORT, with what person and machine have set. */
+  readonly registries: Readonly<Record<string, RegistrySettings>>;
 }
 
 const DEFAULT_FILE = 'bundles.yaml';
 
 /**
- * Reads a bundles file and picks bundles by name.
+ * Reads a bundles file and picks bundles by name. How registries are reached is read from the machine, too.
  *
  * @throws AirkitError SPEC_INVALID, USAGE for a name that the file does not have, or one output for several bundles;
  * LOCK_STALE
@@ -53,7 +56,8 @@ export async function readBundles(
     bundles.length === 0 ? read.bundles : read.bundles.filter(({ name }) => bundles.includes(name));
   if (output === undefined || chosen.length === 1) {
     const lock = await findLock({ file: read, bundles: chosen, use }, { signal });
-    return { file: read, lock, bundles: chosen, registries: read.registries };
+    const registries = await readRegistrySettings(host, { own: read.registries, signal });
+    return { file: read, lock, bundles: chosen, registries };
   }
   throw new AirkitError(
     'USAGE',

@@ -1,7 +1,7 @@
 import { AirkitError, isAirkitError, type Problem } from '../errors.ts';
 import type { BundleIndex } from '../archive/bundle-index.ts';
 import { checkFrames } from '../archive/check-frames.ts';
-import { checkImages } from '../archive/check-images.ts';
+import { checkImages, type ImagesCheck } from '../archive/check-images.ts';
 import { archiveContent } from '../archive/read-archive.ts';
 import type { ContentReader } from '../content/content.ts';
 import type { OperationOptions } from '../content/operation.ts';
@@ -21,6 +21,13 @@ export interface VerifiedKit {
   readonly signers: readonly KitSigner[];
   /** Findings that do not stand in the way. */
   readonly warnings: readonly Problem[];
+  /** Images whose own documents are damaged, by reference, with what is wrong; none unless they are tolerated. */
+  readonly damaged: ReadonlyMap<string, string>;
+}
+
+export interface VerificationOptions extends TrustOptions, OperationOptions {
+  /** Takes a kit of which some images are damaged, for the others. Default false. */
+  readonly keepGoing?: boolean | undefined;
 }
 
 /**
@@ -31,7 +38,7 @@ export interface VerifiedKit {
 export async function requireVerified(
   host: Host,
   path: string,
-  options: TrustOptions & OperationOptions,
+  options: VerificationOptions,
 ): Promise<VerifiedKit> {
   const kit = await openKit(host, path, options).catch((error: unknown) => {
     throw isAirkitError(error, 'ARCHIVE_MALFORMED')
@@ -46,9 +53,24 @@ export async function requireVerified(
     ? undefined
     : await checkImages(kit.archive, { index, content }, options);
   const all = [...findings, ...frames, ...(images?.problems ?? [])];
-  if (images === undefined || hasError(all)) throw verificationFailed(path, all);
+  const damage = options.keepGoing === true ? damageOf(index, images) : [];
+  const warnings = all.filter((one) => !damage.includes(one));
+  const isUseless = images === undefined || (damage.length > 0 && images.graphs.size === 0);
+  if (isUseless || hasError(warnings)) throw verificationFailed(path, all);
   refuseThin(path, index);
-  return { kit, index, content, graphs: images.graphs, signers, warnings: all };
+  const damaged = new Map(damage.map(({ subject = '', message }) => [subject, message]));
+  return { kit, index, content, graphs: images.graphs, signers, warnings, damaged };
+}
+
+/** Findings that say no more than that the bytes of an image's documents are damaged. */
+function damageOf({ images }: BundleIndex, check: ImagesCheck | undefined): Problem[] {
+  const names = new Set(images.map(({ reference }) => reference));
+  return (check?.problems ?? []).filter(
+    ({ code, subject = '' }) =>
+      (code === 'DIGEST_MISMATCH' || code === 'SIZE_MISMATCH') &&
+      names.has(subject) &&
+      check?.graphs.has(subject) === false,
+  );
 }
 
 /** @throws AirkitError UNSUPPORTED for a kit that needs its base. */

@@ -1,30 +1,37 @@
 import { createHash } from 'node:crypto';
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AirkitError } from '../errors.ts';
 import type { AssembledArchive } from '../archive/assemble-archive.ts';
 import { checkFrames } from '../archive/check-frames.ts';
-import { openJournal } from '../archive/journal.ts';
+import type { BlobFailure } from '../archive/fill-blob.ts';
 import { KIT_FILES, openPartialKit, type PartialKit } from '../archive/kit-folder.ts';
-import { bundleIndexSpan } from '../archive/layout.ts';
 import { openArchive } from '../archive/read-archive.ts';
 import { formatSums, sumFile } from '../archive/sums.ts';
-import { writeArchive, type ArchiveContents } from '../archive/write-archive.ts';
+import type { ArchiveContents } from '../archive/write-archive.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { writeFileAtomically } from '../content/write-file.ts';
-import { digestOf } from '../oci/digest.ts';
 import type { SigningKey } from '../signing/private-key.ts';
+import { archiveSize, fillArchive } from './fill-archive.ts';
 import { signKitFolder } from './sign-kit.ts';
 
 export interface KitContents {
   /** The final folder, absolute. */
   readonly folder: string;
   readonly assembled: AssembledArchive;
-  readonly contentOf: ArchiveContents['contentOf'];
+  readonly originsOf: ArchiveContents['originsOf'];
   readonly key?: SigningKey | undefined;
   /** True when a kit that is there is replaced. */
   readonly replaces: boolean;
+  /** True when only the blobs are to be had, for a later run: the kit stays unfinished. Default false. */
+  readonly isBoundToFail?: boolean | undefined;
   readonly pid: number;
+}
+
+/** A kit that stays unfinished; a later run need not fetch again what is in it. */
+export interface UnfinishedKit {
+  /** Blobs that could not be had. */
+  readonly failures: readonly BlobFailure[];
 }
 
 export interface WrittenKit {
@@ -36,17 +43,23 @@ export interface WrittenKit {
 }
 
 /**
- * Writes a kit folder: archive, read back, tables, sums, signatures; only then it gets its name.
+ * Writes a kit folder: archive, read back, tables, sums, signatures; only then it gets its name. When blobs cannot be
+ * had, all others are still fetched, and the kit stays unfinished.
  *
- * @throws AirkitError OUTPUT_BUSY, DISK_FAILED, NO_SPACE, and what reading blobs throws
+ * @throws AirkitError OUTPUT_BUSY, DISK_FAILED, NO_SPACE, CACHE_DAMAGED
  */
 export async function writeKit(
   contents: KitContents,
   options: OperationOptions = {},
-): Promise<WrittenKit> {
+): Promise<WrittenKit | UnfinishedKit> {
   const partial = await openPartialKit(contents.folder, contents);
   try {
-    const archiveSha256 = await writeVerified(partial, contents, options);
+    const written = await writeVerified(partial, contents, options);
+    if (typeof written !== 'string') {
+      await partial.release();
+      return written;
+    }
+    const archiveSha256 = written;
     const sums = await writeTables(partial.folder, contents, archiveSha256);
     const signed = { 'bundle.json': contents.assembled.indexBytes, SHA256SUMS: sums };
     if (contents.key !== undefined) {
@@ -61,35 +74,25 @@ export async function writeKit(
   }
 }
 
-/** Bytes of bundle.tar. */
-export function archiveSize({
-  indexBytes,
-  layout,
-}: Pick<AssembledArchive, 'indexBytes' | 'layout'>): number {
-  return bundleIndexSpan(indexBytes.byteLength) + layout.size;
-}
-
 const DAMAGED_INDEX = { message: 'bundle.json in the archive has other bytes' };
 
-/** What an interrupted run left may have been lost with the power: then everything is written once more. */
+/**
+ * What an interrupted run left may have been lost with the power: then everything is written once more.
+ *
+ * @returns sha256 of the archive
+ */
 async function writeVerified(
   partial: PartialKit,
   contents: KitContents,
   options: OperationOptions,
-): Promise<string> {
-  const path = join(partial.folder, KIT_FILES.archive);
-  const { assembled, contentOf } = contents;
-  const { indexBytes: index, layout } = assembled;
+): Promise<string | UnfinishedKit> {
+  const path = partial.archivePath;
+  const { assembled, isBoundToFail = false } = contents;
+  const { indexBytes: index } = assembled;
   const size = archiveSize(assembled);
   for (;;) {
-    if (!(await exists(path))) await rm(partial.journalPath, { force: true });
-    const journal = await openJournal(partial.journalPath, digestOf(index));
-    options.onProgress?.({
-      kind: 'phase',
-      phase: 'write',
-      bytes: layout.entries.reduce((sum, entry) => sum + entry.size, 0),
-    });
-    await writeArchive({ path, index, layout, contentOf, journal }, options);
+    const { journal, failures } = await fillArchive(partial, contents, options);
+    if (failures.length > 0 || isBoundToFail) return { failures };
     options.onProgress?.({ kind: 'phase', phase: 'read-back', bytes: size });
     const whole = { hash: createHash('sha256'), size: 0 };
     const archive = await openArchive(path, options);
@@ -108,10 +111,6 @@ async function writeVerified(
       },
     );
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 async function writeTables(

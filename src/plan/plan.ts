@@ -10,6 +10,18 @@ export interface PlanBlob {
   readonly exact: boolean;
 }
 
+/** A referrer that comes along. */
+export interface PlanReferrer {
+  readonly digest: string;
+  readonly artifactType?: string | undefined;
+  /** Digest of what it refers to. */
+  readonly subject?: string | undefined;
+  /** The tag of cosign under which it is found. */
+  readonly tag?: string | undefined;
+  /** Bytes of all its blobs. */
+  readonly size: number;
+}
+
 /** An image to be planned: its names, why it was chosen, what it consists of. */
 export interface PlanInput {
   readonly reference: string;
@@ -20,8 +32,10 @@ export interface PlanInput {
   readonly platforms: readonly string[];
   readonly root?: string | undefined;
   readonly imageId?: string | undefined;
-  /** Documents, then layers from the base up. */
+  /** Documents, then layers from the base up; those of referrers last. */
   readonly blobs: readonly PlanBlob[];
+  /** Set where a selector asks for them. */
+  readonly referrers?: readonly PlanReferrer[] | undefined;
 }
 
 /** An image of a plan. Sizes are bytes. */

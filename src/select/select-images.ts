@@ -14,6 +14,10 @@ export interface NameRules {
   readonly exclude: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly optional: boolean;
+  /** Patterns that need not choose anything, since the source could not be asked for all that they may match. */
+  readonly excused?: ReadonlySet<string> | undefined;
+  /** Told of an image whose labels cannot be read; it is then not chosen. Default: that is thrown. */
+  readonly onFailure?: ((listed: ListedImage, error: unknown) => void) | undefined;
   /** Where the selector stands in its bundles file, 1-based. */
   readonly position: { readonly file: string; readonly line: number; readonly column: number };
 }
@@ -42,13 +46,30 @@ export async function selectImages<Listed extends ListedImage>(
     const forms = referenceForms(listed.reference, rules.from);
     const matching = include.filter((pattern) => pattern.matches(forms));
     if (matching.length === 0 || exclude.some((pattern) => pattern.matches(forms))) continue;
-    if (!(await hasLabels(listed, rules, options))) continue;
+    const isLabelled = await labelled(listed, rules, options);
+    if (isLabelled === false) continue;
     for (const { text } of matching) used.add(text);
+    if (isLabelled === undefined) continue;
     chosen.push({ listed, pattern: matching[0]?.text ?? '' });
   }
-  const unused = include.filter(({ text }) => !used.has(text));
+  const unused = include.filter(({ text }) => !used.has(text) && rules.excused?.has(text) !== true);
   if (unused.length > 0 && !rules.optional) throw noMatch({ unused, offered, rules });
   return chosen;
+}
+
+/** Undefined when that cannot be told. */
+async function labelled(
+  listed: ListedImage,
+  rules: NameRules,
+  options?: OperationOptions,
+): Promise<boolean | undefined> {
+  try {
+    return await hasLabels(listed, rules, options);
+  } catch (error) {
+    if (rules.onFailure === undefined) throw error;
+    rules.onFailure(listed, error);
+    return undefined;
+  }
 }
 
 async function hasLabels(
@@ -75,6 +96,7 @@ function noMatch({ unused, offered, rules }: NoMatch): AirkitError {
     severity: 'error' as const,
     message: `${rules.text}: the pattern ${JSON.stringify(pattern.text)} ${whyNothing(pattern, offered, rules)}`,
     subject: file,
+    reference: pattern.text,
     line,
     column,
   }));

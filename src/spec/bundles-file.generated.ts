@@ -55,7 +55,7 @@ export type Semver = string;
  */
 export type Newest = number;
 /**
- * Carry signatures, SBOMs and attestations that refer to the images. Default false.
+ * Carry signatures, SBOMs and attestations that refer to the images, from registries and OCI layouts. Default false.
  */
 export type Referrers = boolean;
 /**
@@ -123,12 +123,7 @@ export interface BundlesDocument {
    */
   kind: 'Bundles';
   defaults?: Defaults;
-  /**
-   * How to reach registry hosts, by HOST or HOST:PORT. /etc/airkit/registries.yaml is read too; what stands here wins.
-   */
-  registries?: {
-    [k: string]: Registry;
-  };
+  registries?: Registries;
   /**
    * The bundles. Each becomes one kit.
    *
@@ -262,6 +257,12 @@ export interface Sign {
   publicKey?: string;
 }
 /**
+ * How to reach registry hosts, by HOST or HOST:PORT. A bundles file adds to registries.yaml of the person ($XDG_CONFIG_HOME/airkit) and of the machine (/etc/airkit): of each host, each setting comes from the first of the three that has it.
+ */
+export interface Registries {
+  [k: string]: Registry;
+}
+/**
  * How to reach one registry host.
  */
 export interface Registry {
@@ -278,15 +279,15 @@ export interface Registry {
    */
   concurrency?: number;
   /**
-   * PEM file of certificate authorities trusted for this host, relative to the bundles file.
+   * PEM file of certificate authorities trusted for this host, relative to this file.
    */
   ca?: string;
   /**
-   * PEM file of the client certificate, relative to the bundles file. Needs key.
+   * PEM file of the client certificate, relative to this file. Needs key.
    */
   cert?: string;
   /**
-   * PEM file of the client certificate's key, relative to the bundles file. Needs cert.
+   * PEM file of the client certificate's key, relative to this file. Needs cert.
    */
   key?: string;
   /**

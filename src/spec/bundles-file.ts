@@ -1,4 +1,5 @@
 import type { KeyLocation } from './key-location.ts';
+import type { RegistryEntries } from './registry-entries.ts';
 import type { SourceLocation } from './source-location.ts';
 
 /** A checked bundles file: defaults applied, short forms written out, every path absolute. */
@@ -8,30 +9,8 @@ export interface BundlesFile {
   /** Absolute; the folder that relative paths in the file start from. */
   readonly directory: string;
   /** By HOST or HOST:PORT. */
-  readonly registries: Readonly<Record<string, RegistrySettings>>;
+  readonly registries: RegistryEntries;
   readonly bundles: readonly BundleSpec[];
-}
-
-/** How to reach one registry host. */
-export interface RegistrySettings {
-  /** HOST[:PORT][/PREFIX], asked in this order before the host itself. */
-  readonly mirrors: readonly string[];
-  readonly rateLimit?: RateLimit | undefined;
-  /** Requests in flight at once. */
-  readonly concurrency?: number | undefined;
-  /** PEM file, absolute. */
-  readonly ca?: string | undefined;
-  /** PEM file of the client certificate, absolute; always with {@link RegistrySettings.key}. */
-  readonly cert?: string | undefined;
-  /** PEM file, absolute. */
-  readonly key?: string | undefined;
-  readonly plainHttp: boolean;
-}
-
-/** At most `requests` in any `seconds`. */
-export interface RateLimit {
-  readonly requests: number;
-  readonly seconds: number;
 }
 
 /** One named set of images, to be packed into one kit. */

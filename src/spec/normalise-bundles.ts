@@ -3,22 +3,14 @@ import type {
   BundlesFile,
   BundleSpec,
   OutputSpec,
-  RateLimit,
-  RegistrySettings,
   SelectorPosition,
   SignSpec,
 } from './bundles-file.ts';
-import type {
-  Bundle,
-  BundlesDocument,
-  Defaults,
-  Output,
-  Registry,
-  Sign,
-} from './bundles-file.generated.ts';
+import type { Bundle, BundlesDocument, Defaults, Output, Sign } from './bundles-file.generated.ts';
 import type { ValuePath } from './complaint.ts';
 import { parseKeyLocation } from './key-location.ts';
 import { normaliseContainerSelector, normaliseImageSelector } from './normalise-selectors.ts';
+import { normaliseRegistries } from './registry-entries.ts';
 import { DEFAULT_OUTPUT_PATH, outputPath } from './output-path.ts';
 import { parseSize } from './size.ts';
 
@@ -38,39 +30,14 @@ export function normaliseBundles(
 ): BundlesFile {
   const { path, directory } = options;
   const defaults = document.defaults ?? {};
-  const registries = Object.entries(document.registries ?? {});
   return {
     path,
     directory,
-    registries: Object.fromEntries(
-      registries.map(([host, settings]) => [host, normaliseRegistry(settings, directory)]),
-    ),
+    registries: normaliseRegistries(document.registries ?? {}, directory),
     bundles: document.bundles.map((bundle, index) =>
       normaliseBundle(bundle, defaults, { ...options, at: ['bundles', index] }),
     ),
   };
-}
-
-function normaliseRegistry(settings: Registry, directory: string): RegistrySettings {
-  const { rateLimit, ca, cert, key } = settings;
-  return {
-    mirrors: settings.mirrors ?? [],
-    plainHttp: settings.plainHttp ?? false,
-    ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }),
-    ...(rateLimit === undefined ? {} : { rateLimit: parseRateLimit(rateLimit) }),
-    ...(ca === undefined ? {} : { ca: resolve(directory, ca) }),
-    ...(cert === undefined ? {} : { cert: resolve(directory, cert) }),
-    ...(key === undefined ? {} : { key: resolve(directory, key) }),
-  };
-}
-
-const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-
-/** `100/6h`; the schema has checked the form. */
-function parseRateLimit(text: string): RateLimit {
-  const [requests = '', time = ''] = text.split('/');
-  const count = time.length === 1 ? 1 : Number(time.slice(0, -1));
-  return { requests: Number(requests), seconds: count * (SECONDS[time.slice(-1)] ?? 1) };
 }
 
 interface BundleOptions extends NormaliseOptions {

@@ -88,7 +88,7 @@ const pathCheck: TextCheck = (text) => {
   }
   if (text.trim() === '') return wrong('the path is empty', 'Name a file or folder.');
   if (!text.startsWith('~/')) return undefined;
-  return wrong('~ is not expanded here', 'Write a path relative to the bundles file.');
+  return wrong('~ is not expanded here', 'Write a path relative to the folder of this file.');
 };
 
 const asCheck: TextCheck = (text) => {

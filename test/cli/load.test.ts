@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { pack, type BundleIndex } from '../../src/index.ts';
+import { pack } from '../../src/index.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
+import { damagedCopy } from './support/damaged-kit.ts';
 import { airkit, airkitJson, type JsonDocument } from './support/run-airkit.ts';
 import { makeSampleSite, type Site } from './support/site.ts';
 
@@ -132,8 +133,8 @@ describe('load --to oci:', () => {
   });
 
   test('of a kit with a damaged layer exits 4 and leaves index.json of the layout as it was', async () => {
-    await cp(site.path('kit'), site.path('damaged'), { recursive: true });
-    await damageLayer(site.path('damaged'));
+    const damage = { reference: NAMES[2] ?? '', part: 'layer' } as const;
+    await damagedCopy(site.path('kit'), site.path('damaged'), damage);
     await load(['kit', '--to', 'oci:held', '--include', 'redis:7', ...TRUST]);
     const before = await readFile(site.path('held', 'index.json'));
     const { code, document } = await load(['damaged', '--to', 'oci:held', ...TRUST]);
@@ -155,13 +156,23 @@ describe('load --to oci:', () => {
   });
 });
 
+test('load --to k3s:DIR writes one archive named after the kit, which is an archive to pack from', async () => {
+  const first = await load(['kit', '--to', 'k3s:agent/images', ...TRUST]);
+  expect(first.code).toBe(0);
+  expect(await readdir(site.path('agent/images'))).toEqual(['demo-1.0.tar']);
+  const { document } = await airkitJson(site, ['inspect', 'agent/images/demo-1.0.tar']);
+  expect(document).toMatchObject({ images: NAMES.map((reference) => ({ reference })) });
+  const again = await load(['kit', '--to', 'k3s:agent/images', ...TRUST]);
+  expect(again.document).toMatchObject({ sentBytes: 0 });
+});
+
 test.each([
   ['floppy:a', 'USAGE'],
   ['oci:', 'USAGE'],
-  ['podman', 'UNSUPPORTED'],
-  ['containerd:k8s.io', 'UNSUPPORTED'],
+  ['containerd:', 'USAGE'],
+  ['containerd:k8s.io/x', 'USAGE'],
   ['registry://', 'USAGE'],
-  ['k3s', 'UNSUPPORTED'],
+  ['k3s:', 'USAGE'],
 ])('load --to %s exits 2', async (target, error) => {
   const { code, document } = await load(['kit', '--to', target, ...TRUST]);
   expect({ code, error: document.error?.code }).toEqual({ code: 2, error });
@@ -172,6 +183,19 @@ test('load without a Docker engine exits 3, with a hint and without a stack', as
   const { code, stderr } = await airkit(site, ['load', 'kit', ...TRUST], { env });
   expect(code).toBe(3);
   expect(stderr).not.toMatch(/\n {4}at /);
+});
+
+test.each([
+  ['unix:///nonesuch.sock', 3, 'TARGET_FAILED'],
+  ['ssh://ops:secret@build7/run/podman.sock', 2, 'UNSUPPORTED'],
+  ['tcp://127.0.0.1:1', 2, 'UNSUPPORTED'],
+  ['podman.sock', 2, 'USAGE'],
+])('load --to podman at %s exits %i', async (address, exit, error) => {
+  const options = { env: { CONTAINER_HOST: address } };
+  const args = ['load', 'kit', '--to', 'podman', ...TRUST];
+  const { code, document, stderr } = await airkitJson(site, args, options);
+  expect({ code, error: document.error?.code }).toEqual({ code: exit, error });
+  expect(JSON.stringify(document) + stderr).not.toContain('secret');
 });
 
 test('load names each status for people', async () => {
@@ -197,17 +221,4 @@ async function rootsOf(layout: string): Promise<Record<string, string>> {
     digest,
   ]);
   return Object.fromEntries(roots.toSorted(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1)));
-}
-
-/** Changes a byte of the top layer of the last image. */
-async function damageLayer(kit: string): Promise<void> {
-  const bytes = await readFile(`${kit}/bundle.json`);
-  const index: BundleIndex = JSON.parse(bytes.toString());
-  const [manifest] = index.images.at(-1)?.manifests ?? [];
-  const layer = manifest?.layers.at(-1)?.descriptor.digest.slice('sha256:'.length);
-  const member = index.members.find(({ path }) => path.endsWith(layer ?? '-'));
-  const archive = await readFile(`${kit}/bundle.tar`);
-  const at = 512 + Math.ceil(bytes.byteLength / 512) * 512 + (member?.offset ?? 0) + 20;
-  archive.writeUInt8(archive.readUInt8(at) ^ 0x10, at);
-  await writeFile(`${kit}/bundle.tar`, archive);
 }

@@ -149,12 +149,11 @@ describe('pack refuses', () => {
   });
 
   test.each([
-    ['podman', { images: [{ from: 'podman', include: ['*'] }] }],
     ['rootfs', { images: [{ from: 'rootfs:a.tar', as: 'a:1' }] }],
     ['containers', { containers: [{ include: ['*'], as: 'snapshots/{name}:1' }] }],
     ['discover', { images: [{ discover: { lists: ['images.txt'] }, from: 'registry' }] }],
     ['semver', { images: [{ from: 'oci:layout', include: ['*'], semver: '>=1.0.0' }] }],
-    ['referrers', { images: [{ from: 'registry', include: ['a:1'], referrers: true }] }],
+    ['referrers', { images: [{ from: 'docker', include: ['a:1'], referrers: true }] }],
     ['volumeSize', { output: { path: 'kit-v', volumeSize: '4GiB' } }],
   ])('what is not supported yet: %s', async (name, fields) => {
     const file = `unsupported-${name.replaceAll(/\W/g, '-')}.yaml`;

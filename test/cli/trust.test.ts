@@ -1,7 +1,16 @@
 import { createPublicKey } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { load, pack, sign, verify, type Problem } from '../../src/index.ts';
+import {
+  load,
+  pack,
+  sign,
+  trustAdd,
+  trustList,
+  trustRemove,
+  verify,
+  type Problem,
+} from '../../src/index.ts';
 import { readPublicKeys } from '../../src/signing/public-keys.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import { airkit } from './support/run-airkit.ts';
@@ -132,6 +141,19 @@ describe('trust', () => {
     ]);
     expect((await airkit(own, ['verify', 'kit', '--trust', bad])).code).toBe(2);
   });
+});
+
+test('the machine has a folder of its own, for all its users', async () => {
+  const own = await freshSite();
+  const host = { ...own.host, systemFolder: own.path('etc') };
+  const { path } = await trustAdd(host, 'release.pub', { system: true });
+  expect(path).toBe(own.path('etc', 'airkit', 'trust', 'release.pub'));
+  expect(await verify(host, 'kit')).toMatchObject({ ok: true });
+  await expect(trustRemove(host, 'release')).rejects.toMatchObject({ code: 'USAGE' });
+  await trustAdd(host, 'release.pub', { revoked: true });
+  expect(await verify(host, 'kit')).toMatchObject({ ok: false });
+  expect(await trustList(host)).toMatchObject({ keys: [{ path, status: 'revoked' }] });
+  expect(await trustRemove(host, 'release', { system: true })).toEqual({ files: [path] });
 });
 
 describe('a revoked key', () => {

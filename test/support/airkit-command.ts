@@ -7,6 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { guardEnvironment } from './network-guard.ts';
 
 /** The password of keys that `airkit keygen` makes here. */
 export const KEY_PASSWORD = 'engines and people';
@@ -172,6 +173,7 @@ function homeOf(folder: string): Environment {
     XDG_STATE_HOME: join(home, 'state'),
     AIRKIT_KEY_PASSWORD: KEY_PASSWORD,
     NO_COLOR: '1',
+    ...guardEnvironment(),
   };
 }
 

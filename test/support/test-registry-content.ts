@@ -1,6 +1,7 @@
 /** What a test registry holds, and how it is read. */
 import { digestOf, isDigest, type Digest } from '../../src/oci/digest.ts';
 import type { BuiltRoot } from './image-builder.ts';
+import { subjectHeader } from './test-registry-referrers.ts';
 import { errorAnswer, type Answer, type RegistrySwitches } from './test-registry-switches.ts';
 
 export interface TestRepository {
@@ -88,8 +89,12 @@ export class TestContent {
     const bytes = this.blobs.get(digest);
     if (bytes === undefined) return errorAnswer(404, 'BLOB_UNKNOWN');
     const answer = this.rangeOf(bytes, range);
-    const { cut } = this.switches;
+    const { cut, stall } = this.switches;
     const { body = '' } = answer;
+    if (stall !== undefined && stall.count > 0 && body.length > stall.after) {
+      stall.count -= 1;
+      return { ...answer, stallAt: stall.after };
+    }
     if (cut === undefined || typeof body === 'string' || body.byteLength <= cut.after)
       return answer;
     cut.count -= 1;
@@ -110,6 +115,12 @@ export class TestContent {
     return { status: 206, body: body.subarray(start), headers: part };
   }
 
+  deleteTag(name: string, tag: string): Answer {
+    if (this.switches.refuseDelete === true) return errorAnswer(405, 'UNSUPPORTED');
+    const isThere = this.repositories.get(name)?.tags.delete(tag) === true;
+    return isThere ? { status: 202 } : errorAnswer(404, 'MANIFEST_UNKNOWN');
+  }
+
   putManifest(
     name: string,
     reference: string,
@@ -127,7 +138,8 @@ export class TestContent {
     if (isDigest(reference) && reference !== digest) return errorAnswer(400, 'DIGEST_INVALID');
     repository.manifests.set(digest, { type, bytes });
     if (!isDigest(reference)) repository.tags.set(reference, digest);
-    return { status: 201, headers: { 'docker-content-digest': digest } };
+    const headers = { 'docker-content-digest': digest, ...subjectHeader(this, bytes) };
+    return { status: 201, headers };
   }
 }
 

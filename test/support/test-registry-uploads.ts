@@ -29,9 +29,28 @@ export class TestUploads {
     const isRelative = this.content.switches.relativeLocation === true;
     if (parts === undefined || (isRelative && request.url.searchParams.get('state') !== 'a+b'))
       return errorAnswer(404, 'BLOB_UPLOAD_UNKNOWN');
-    return request.method === 'PATCH'
-      ? this.append(request, parts, id)
-      : this.finish(request, parts);
+    if (request.method === 'GET') return this.tell(request, parts, id);
+    if (request.method === 'PUT') return this.finish(request, parts);
+    return this.append(request, parts, id);
+  }
+
+  /** What arrived of a request that broke off. */
+  keepPart({ url, body }: Pick<UploadRequest, 'url' | 'body'>): void {
+    this.parts.get(url.pathname.split('/').at(-1) ?? '')?.push(body);
+  }
+
+  tell({ repository }: UploadRequest, parts: readonly Buffer[], id: string): Answer {
+    const { forgetUploads } = this.content.switches;
+    if (forgetUploads !== undefined && forgetUploads.count > 0) {
+      forgetUploads.count -= 1;
+      this.parts.delete(id);
+      return errorAnswer(404, 'BLOB_UPLOAD_UNKNOWN');
+    }
+    const last = Math.max(0, Buffer.concat([...parts]).byteLength - 1);
+    return {
+      status: 204,
+      headers: { range: `0-${last}`, location: this.locationOf(repository, id) },
+    };
   }
 
   begin({ repository, url }: UploadRequest): Answer {
@@ -59,7 +78,11 @@ export class TestUploads {
     const offset = Buffer.concat(parts).byteLength;
     if (headers['content-range'] !== `${offset}-${offset + body.byteLength - 1}`)
       return errorAnswer(416, 'BLOB_UPLOAD_INVALID');
-    parts.push(body);
+    const { refuseChunks, loseByte } = this.content.switches;
+    if (refuseChunks === true && offset > 0) return errorAnswer(400, 'BLOB_UPLOAD_INVALID');
+    const isLosing = loseByte !== undefined && loseByte.count > 0;
+    if (isLosing) loseByte.count -= 1;
+    parts.push(isLosing ? body.subarray(0, -1) : body);
     return { status: 202, headers: { location: this.locationOf(repository, id) } };
   }
 
@@ -71,6 +94,12 @@ export class TestUploads {
     if (digest !== url.searchParams.get('digest')) return errorAnswer(400, 'DIGEST_INVALID');
     this.content.blobs.set(digest, bytes);
     this.content.repository(repository).blobs.add(digest);
+    const { loseAnswers } = this.content.switches;
+    if (loseAnswers !== undefined && loseAnswers.count > 0) {
+      loseAnswers.count -= 1;
+      this.parts.delete(url.pathname.split('/').at(-1) ?? '');
+      throw new Error('this answer gets lost');
+    }
     return { status: 201, headers: { location: `/v2/${repository}/blobs/${digest}` } };
   }
 

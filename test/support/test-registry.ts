@@ -1,9 +1,17 @@
 /** A small registry that computes (OCI distribution-spec 1.1), with switches for what goes wrong between registries. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import type { BuiltRoot } from './image-builder.ts';
 import { TestContent, type TestRepository } from './test-registry-content.ts';
+import { referrersAnswer } from './test-registry-referrers.ts';
 import { errorAnswer, type Answer, type RegistrySwitches } from './test-registry-switches.ts';
 import { TestUploads } from './test-registry-uploads.ts';
 
@@ -21,6 +29,9 @@ export interface SeenRequest {
 export const TEST_LOGIN = { username: 'robot', password: 's3cret/+word' };
 const BASIC = `Basic ${Buffer.from(`${TEST_LOGIN.username}:${TEST_LOGIN.password}`).toString('base64')}`;
 
+/** What a token must allow, by method; all others write. */
+const ACTIONS: Readonly<Record<string, string>> = { GET: 'pull', HEAD: 'pull', DELETE: 'delete' };
+
 export interface TestRegistry {
   /** `127.0.0.1:PORT`. */
   readonly host: string;
@@ -35,7 +46,7 @@ export interface TestRegistry {
 export async function startTestRegistry(switches: RegistrySwitches = {}): Promise<TestRegistry> {
   const state = new State(switches);
   const servers = [false, true].map((atSecond) =>
-    createServer((request, response) => {
+    openServer(switches, (request, response) => {
       state.answer(request, atSecond).then(
         (answer) => send(request, response, answer),
         () => response.destroy(),
@@ -61,6 +72,13 @@ export async function startTestRegistry(switches: RegistrySwitches = {}): Promis
   };
 }
 
+function openServer({ tls }: RegistrySwitches, answer: RequestListener): Server {
+  if (tls === undefined) return createServer(answer);
+  const { key, cert, wantsClient = false } = tls;
+  const client = { requestCert: wantsClient, rejectUnauthorized: wantsClient, ca: cert };
+  return createTlsServer({ key, cert, ...client }, answer);
+}
+
 async function listen(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -69,10 +87,12 @@ async function listen(server: Server): Promise<string> {
 }
 
 function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-  const { status, headers = {}, body = '', cutAt } = answer;
+  const { status, headers = {}, body = '', cutAt, stallAt } = answer;
+  if (stallAt === -1) return;
   const bytes = Buffer.from(body);
   response.writeHead(status, { 'content-length': String(bytes.byteLength), ...headers });
   if (request.method === 'HEAD') response.end();
+  else if (stallAt !== undefined) response.write(bytes.subarray(0, stallAt));
   else if (cutAt === undefined) response.end(bytes);
   else response.write(bytes.subarray(0, cutAt), () => setTimeout(() => response.destroy(), 20));
 }
@@ -102,11 +122,44 @@ class State {
   async answer(request: IncomingMessage, atSecond: boolean): Promise<Answer> {
     const url = new URL(request.url ?? '/', 'http://registry');
     const { method = 'GET', headers } = request;
-    const asked = { method, url, headers, body: await buffer(request) };
+    const asked = { method, url, headers, body: await this.bodyOf(request, url) };
     this.seen.push({ method, path: url.pathname, query: url.searchParams, headers, atSecond });
     if (atSecond) return this.content.blob(url.pathname.slice(1), headers.range);
     if (url.pathname === '/token') return this.token(asked);
+    const { stallUploads } = this.switches;
+    if (stallUploads !== undefined && stallUploads.count > 0 && asked.body.byteLength > 0) {
+      stallUploads.count -= 1;
+      return { status: 202, stallAt: -1 };
+    }
     return this.login(asked) ?? this.trouble(asked) ?? this.route(asked);
+  }
+
+  /** The whole body, unless a switch breaks the connection before its end. */
+  async bodyOf(request: IncomingMessage, url: URL): Promise<Buffer> {
+    const { breakUploads } = this.switches;
+    const size = Number(request.headers['content-length'] ?? 0);
+    if (breakUploads === undefined || breakUploads.count <= 0 || size <= breakUploads.after)
+      return buffer(request);
+    if (!url.pathname.includes('/blobs/uploads/')) return buffer(request);
+    breakUploads.count -= 1;
+    const { method = '', headers } = request;
+    this.seen.push({
+      method,
+      path: url.pathname,
+      query: url.searchParams,
+      headers,
+      atSecond: false,
+    });
+    const parts: Buffer[] = [];
+    let left = breakUploads.after;
+    for await (const chunk of request) {
+      const bytes: Buffer = chunk;
+      parts.push(bytes.subarray(0, left));
+      left -= Math.min(left, bytes.byteLength);
+      if (left === 0) break;
+    }
+    if (breakUploads.keeps) this.uploads.keepPart({ url, body: Buffer.concat(parts) });
+    throw new Error('the connection breaks here');
   }
 
   token({ method, url, headers, body }: Asked): Answer {
@@ -127,8 +180,8 @@ class State {
 
   login({ method, url, headers: { authorization } }: Asked): Answer | undefined {
     const { auth } = this.switches;
-    const [, name] = /^\/v2\/(.+?)\/(?:manifests|blobs|tags)\//.exec(url.pathname) ?? [];
-    const actions = method === 'GET' || method === 'HEAD' ? 'pull' : 'pull,push';
+    const [, name] = /^\/v2\/(.+?)\/(?:manifests|blobs|tags|referrers)\//.exec(url.pathname) ?? [];
+    const actions = ACTIONS[method] ?? 'pull,push';
     const scope = name === undefined ? 'registry:catalog:*' : `repository:${name}:${actions}`;
     const granted = this.tokens.get(authorization?.replace('Bearer ', '') ?? '');
     const isBearer = granted?.some((one) => name === undefined || one.startsWith(scope)) === true;
@@ -144,7 +197,7 @@ class State {
   trouble({ method, url }: Asked): Answer | undefined {
     const { tooMany, fail } = this.switches;
     if (url.pathname === '/v2/') return undefined;
-    if (tooMany !== undefined && tooMany.count > 0) {
+    if (tooMany !== undefined && tooMany.count > 0 && (tooMany.method ?? method) === method) {
       tooMany.count -= 1;
       const { retryAfter } = tooMany;
       const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
@@ -160,21 +213,27 @@ class State {
     if (url.pathname === '/v2/') return { status: 200, body: '{}' };
     if (url.pathname === '/v2/_catalog') return this.content.catalog(url);
     const [, repository = '', kind = '', rest = ''] =
-      /^\/v2\/(.+?)\/(tags|manifests|blobs)\/(.*)$/.exec(url.pathname) ?? [];
-    if (this.lacksProject(method, repository))
-      return errorAnswer(404, 'NOT_FOUND', `project ${this.switches.missingProject} not found`);
+      /^\/v2\/(.+?)\/(tags|manifests|blobs|referrers)\/(.*)$/.exec(url.pathname) ?? [];
+    const refused = this.refusal(method, repository);
+    if (refused !== undefined) return refused;
+    if (kind === 'referrers') return referrersAnswer(this.content, repository, url);
     if (kind === 'tags') return this.content.tags(repository, url);
     if (kind === 'manifests') return this.manifest(asked, repository, rest);
     if (rest.startsWith('uploads/')) return this.uploads.answer({ ...asked, repository });
     return this.blob(asked, repository, rest);
   }
 
-  lacksProject(method: string, repository: string): boolean {
-    const { missingProject } = this.switches;
-    return repository.split('/')[0] === missingProject && !['GET', 'HEAD'].includes(method);
+  refusal(method: string, repository: string): Answer | undefined {
+    const { missingProject, forbidden } = this.switches;
+    if (repository === forbidden) return errorAnswer(403, 'DENIED');
+    const isWriting = !['GET', 'HEAD'].includes(method);
+    return isWriting && repository.split('/')[0] === missingProject
+      ? errorAnswer(404, 'NOT_FOUND', `project ${missingProject} not found`)
+      : undefined;
   }
 
   manifest({ method, headers, body }: Asked, repository: string, reference: string): Answer {
+    if (method === 'DELETE') return this.content.deleteTag(repository, reference);
     const type = headers['content-type'] ?? '';
     return method === 'PUT'
       ? this.content.putManifest(repository, reference, { type, bytes: body })

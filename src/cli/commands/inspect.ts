@@ -30,7 +30,19 @@ function textOf(
   const head = ['IMAGE', 'PLATFORM', 'IMAGE ID', 'ROOT', 'LAYERS', 'SIZE'];
   const table = formatTable(head, images.flatMap(rowsOf), ['LAYERS', 'SIZE']);
   const layers = showsLayers ? `\n${images.map(layersOf).join('\n')}` : '';
-  return `${title}\n\n${table}\n${plural(images.length, 'image')}, ${formatBytes(storedBytes)} stored${expires}\n${layers}`;
+  const referrers = referrersOf(images);
+  return `${title}\n\n${table}${referrers}\n${plural(images.length, 'image')}, ${formatBytes(storedBytes)} stored${expires}\n${layers}`;
+}
+
+function referrersOf(images: readonly InspectedImage[]): string {
+  const rows = images.flatMap(({ reference, referrers = [] }) =>
+    referrers.map(({ digest, artifactType, mediaType, tag }) => [
+      reference,
+      shortDigest(digest),
+      tag?.split('.').at(-1) ?? artifactType ?? mediaType,
+    ]),
+  );
+  return rows.length === 0 ? '' : `\n${formatTable(['IMAGE', 'REFERRER', 'TYPE'], rows)}`;
 }
 
 function rowsOf({ reference, root, manifests }: InspectedImage): string[][] {

@@ -1,4 +1,4 @@
-import { load, type LoadReport } from '../../index.ts';
+import { load, type LoadedTarget, type LoadReport, type LoadResult } from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { formatBytes, formatTable, plural, shortDigest } from '../format.ts';
 import type { LoadFlags } from '../flags.ts';
@@ -6,67 +6,50 @@ import { problemText, type Command, type CommandError } from '../run-command.ts'
 
 export function loadCommand(path: string, flags: LoadFlags): Command {
   return async (host, options) => {
-    const {
-      trust,
-      allowUnsigned,
-      threshold,
-      at,
-      to,
-      include,
-      dryRun,
-      receipt,
-      scoped,
-      sparseIndex,
-    } = flags;
-    const report = await load(host, path, {
-      ...options,
-      trust,
-      allowUnsigned,
-      threshold,
-      at,
-      to,
-      include,
-      dryRun,
-      receipt,
-      scoped,
-      sparseIndex,
-    });
+    const { platform: platforms, json: _, quiet: __, progress: ___, ...others } = flags;
+    const report = await load(host, path, { ...options, ...others, platforms });
     return {
       data: report,
       text: tableOf(report),
       notes: [
         ...report.warnings.map((warning) => problemText(warning).trimEnd()),
-        ...notesOf(report),
+        ...report.targets.map((target) => noteOf(report, target)),
+        ...(report.receipt === undefined ? [] : [`receipt: ${report.receipt}`]),
       ],
       ...outcomeOf(report),
     };
   };
 }
 
-function tableOf({ results }: LoadReport): string {
+function tableOf({ results, targets }: LoadReport): string {
   const rows = results.map((result) => [
     result.reference,
     result.status,
     result.after === undefined ? '-' : shortDigest(result.after),
     result.message ?? '',
   ]);
-  return formatTable(['IMAGE', 'STATUS', 'ID', ''], rows);
+  const head = ['IMAGE', 'STATUS', 'ID', ''];
+  if (targets.length === 1) return formatTable(head, rows);
+  const named = rows.map((row, position) => [results[position]?.target ?? ''].concat(row));
+  return formatTable(['TARGET', ...head], named);
 }
 
-function notesOf({ results, sentBytes, target, receipt }: LoadReport): string[] {
-  const loaded = results.filter(({ status }) => status === 'loaded').length;
-  const present = results.filter(({ status }) => status === 'already-present').length;
-  return [
-    `${target}: ${plural(loaded, 'image')} loaded, ${present} already present, ${formatBytes(sentBytes)} sent`,
-    ...(receipt === undefined ? [] : [`receipt: ${receipt}`]),
-  ];
+function noteOf({ results }: LoadReport, { target, sentBytes, error }: LoadedTarget): string {
+  const own = results.filter((result) => result.target === target);
+  const count = (wanted: LoadResult['status']): number =>
+    own.filter(({ status }) => status === wanted).length;
+  const skipped = count('skipped') === 0 ? '' : `${count('skipped')} skipped, `;
+  const why = error === undefined ? '' : `; ${error.message}`;
+  return `${target}: ${plural(count('loaded'), 'image')} loaded, ${count('already-present')} already present, ${skipped}${formatBytes(sentBytes)} sent${why}`;
 }
 
-function outcomeOf({ results }: LoadReport): { exitCode?: number; error?: CommandError } {
+function outcomeOf({ results, targets }: LoadReport): { exitCode?: number; error?: CommandError } {
   const failed = results.filter(({ status }) => status === 'failed');
   if (failed.length === 0) return {};
   const isPartly = failed.length < results.length;
-  const message = `${failed.length} of ${plural(results.length, 'image')} failed: ${failed[0]?.reference}: ${failed[0]?.message ?? ''}`;
+  const [first] = failed;
+  const place = targets.length === 1 ? '' : `${first?.target}: `;
+  const message = `${failed.length} of ${plural(results.length, 'image')} failed: ${place}${first?.reference}: ${first?.message ?? ''}`;
   return {
     exitCode: isPartly ? EXIT.partly : EXIT.failed,
     error: { code: isPartly ? 'PARTLY_DONE' : 'TARGET_FAILED', message },

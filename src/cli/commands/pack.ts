@@ -1,19 +1,37 @@
-import { pack, type PackedKit } from '../../index.ts';
+import { isAirkitError, pack, type PackedKit } from '../../index.ts';
+import { EXIT } from '../exit-codes.ts';
 import { formatBytes, plural } from '../format.ts';
 import { lockUseOf, type PackFlags } from '../flags.ts';
-import type { Command } from '../run-command.ts';
+import { missingText, partlyDone } from '../missing.ts';
+import type { Command, CommandResult } from '../run-command.ts';
 
 export function packCommand(file: string, flags: PackFlags): Command {
   return async (host, options) => {
     const { bundle: bundles, output, force, key, publicKey, annotation: annotations } = flags;
+    const { allowMissing, reuse } = flags;
+    const kits: PackedKit[] = [];
     const lock = lockUseOf(flags);
-    const choice = { file, bundles, output, lock };
-    const kits = await pack(host, { ...options, ...choice, force, key, publicKey, annotations });
-    return {
-      data: { kits: kits.map(kitData) },
-      text: kits.map(({ path }) => `${path}\n`).join(''),
-      notes: kits.flatMap(kitNotes),
-    };
+    const choice = { file, bundles, output, lock, allowMissing, reuse };
+    const wanted = { ...choice, force, key, publicKey, annotations };
+    try {
+      await pack(host, { ...options, ...wanted, onKit: (kit) => kits.push(kit) });
+    } catch (failure) {
+      if (kits.length === 0) throw failure;
+      return { ...resultOf(kits), failure, ...(isAirkitError(failure) ? PARTLY : {}) };
+    }
+    return { ...resultOf(kits), ...partlyDone(kits) };
+  };
+}
+
+/** Kits that are complete can be used, whatever became of the others. */
+const PARTLY = { exitCode: EXIT.partly };
+
+function resultOf(kits: readonly PackedKit[]): CommandResult {
+  const missing = kits.flatMap((kit) => kit.missing);
+  return {
+    data: { kits: kits.map(kitData), missing },
+    text: kits.map(({ path }) => `${path}\n`).join(''),
+    notes: kits.flatMap(kitNotes),
   };
 }
 
@@ -25,6 +43,7 @@ function kitData({
   archiveSha256,
   signedBy,
   warnings,
+  missing,
   plan,
   lockedBy,
 }: PackedKit): object {
@@ -34,17 +53,21 @@ function kitData({
     path,
     archive: { bytes: archiveBytes, sha256: archiveSha256 },
     signedBy: signedBy ?? null,
-    images: plan.images.map(({ reference, original, from, pattern, root, imageId, platforms }) => ({
-      reference,
-      original,
-      from,
-      pattern,
-      root,
-      imageId,
-      platforms,
-    })),
+    images: plan.images.map(
+      ({ reference, original, from, pattern, root, imageId, platforms, referrers }) => ({
+        reference,
+        original,
+        from,
+        pattern,
+        root,
+        imageId,
+        platforms,
+        referrers,
+      }),
+    ),
     totals: plan.totals,
     lock: lockedBy === undefined ? null : { path: lockedBy },
+    missing,
     warnings,
   };
 }
@@ -58,6 +81,7 @@ function kitNotes({
   path,
   warnings,
   lockedBy,
+  missing,
 }: PackedKit): string[] {
   const saved =
     plan.totals.savedBytes === 0 ? '' : `, ${formatBytes(plan.totals.savedBytes)} saved by sharing`;
@@ -68,7 +92,7 @@ function kitNotes({
   const locked = lockedBy === undefined ? [] : [`note: images as locked in ${lockedBy}`];
   return [
     ...locked,
-    ...warnings.map((warning) => `warning: ${warning}`),
+    ...[...warnings, ...missing.map(missingText)].map((warning) => `warning: ${warning}`),
     `${name} ${version}: ${plural(plan.images.length, 'image')}, ${formatBytes(archiveBytes)}${saved}; ${signed}`,
     `Next: carry ${path} across, then run airkit verify and airkit load on it.`,
   ];

@@ -1,13 +1,15 @@
 import {
   lacksRoom,
   plan,
-  type BundlePlan,
   type LockComparison,
+  type Origin,
+  type PlannedBundle,
   type PlannedImage,
 } from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
-import { formatBytes, formatTable, plural } from '../format.ts';
+import { formatBytes, formatTable, plural, shortDigest } from '../format.ts';
 import { lockUseOf, type PlanFlags } from '../flags.ts';
+import { missingText, partlyDone } from '../missing.ts';
 import type { Command, CommandError, CommandResult } from '../run-command.ts';
 import { changeLines } from './lock.ts';
 
@@ -20,19 +22,28 @@ export function planCommand(file: string, flags: PlanFlags): Command {
       output: flags.output,
       lock: lockUseOf(flags),
       compareLock: flags.why === undefined,
+      allowMissing: flags.allowMissing,
+      reuse: flags.reuse,
     });
     return flags.why === undefined ? planResult(plans) : whyResult(plans, flags.why);
   };
 }
 
-function planResult(plans: readonly BundlePlan[]): CommandResult {
+function planResult(plans: readonly PlannedBundle[]): CommandResult {
   const error = plans.map(lackOfSpace).find((one) => one !== undefined);
   return {
-    data: { bundles: plans.map(planData) },
+    data: { bundles: plans.map(planData), missing: plans.flatMap(({ missing }) => missing) },
     text: plans.map(planText).join('\n'),
-    notes: plans.flatMap(({ warnings }) => warnings.map((warning) => `note: ${warning}`)),
-    ...(error === undefined ? {} : { error, exitCode: EXIT.failed }),
+    notes: plans.flatMap(notesOf),
+    ...(error === undefined ? partlyDone(plans) : { error, exitCode: EXIT.failed }),
   };
+}
+
+function notesOf({ warnings, missing }: PlannedBundle): string[] {
+  return [
+    ...warnings.map((warning) => `note: ${warning}`),
+    ...missing.map((image) => `warning: ${missingText(image)}`),
+  ];
 }
 
 function planData({
@@ -42,9 +53,11 @@ function planData({
   plan: { images, totals },
   kit,
   space,
+  origins,
+  missing,
   warnings,
   lock,
-}: BundlePlan): object {
+}: PlannedBundle): object {
   const [destination, cache] = space;
   return {
     name,
@@ -55,11 +68,15 @@ function planData({
     kit,
     freeSpace: { destination, cache },
     lock: lock ?? null,
+    fetchBytes: bytesOf(origins, 'registry'),
+    reusedBytes: bytesOf(origins, 'kit'),
+    origins,
+    missing,
     skipped: warnings,
   };
 }
 
-function planText(bundle: BundlePlan): string {
+function planText(bundle: PlannedBundle): string {
   const {
     name,
     version,
@@ -68,6 +85,7 @@ function planText(bundle: BundlePlan): string {
     kit,
     space,
     lock,
+    origins,
   } = bundle;
   const bound = kit.kind === 'exact' ? '' : 'at most ';
   const rows = images.map((image) => [
@@ -87,9 +105,10 @@ function planText(bundle: BundlePlan): string {
   return [
     `${name} ${version}`,
     '',
-    table,
+    table + referrersOf(images),
     `${plural(images.length, 'image')}, ${formatBytes(totals.imageBytes)} one by one, ${formatBytes(totals.savedBytes)} saved by sharing`,
     `kit: ${bound}${formatBytes(kit.bytes)} in ${path}`,
+    `from: ${origins.map(({ from, bytes }) => `${from} ${formatBytes(bytes)}`).join(', ')}`,
     `free: ${formatBytes(destination?.freeBytes ?? 0)} there, ${formatBytes(cache?.freeBytes ?? 0)} in the cache (${formatBytes(cache?.neededBytes ?? 0)} needed)`,
     ...(lock === undefined ? [] : [lockText(lock)]),
     '',
@@ -99,11 +118,42 @@ function planText(bundle: BundlePlan): string {
 function lockText(lock: LockComparison): string {
   const changes = changeLines(lock);
   const silent = lock.notCompared.map(
-    ({ from, message }) => `  not compared  ${from}: ${message}\n`,
+    ({ from, message }) => `  not compared  ${from}: ${message}
+`,
   );
   const summary =
     changes.length === 0 ? '' : '; since then (airkit lock --update PATTERN takes it over):';
-  return [`images as locked in ${lock.path}${summary}\n`, ...changes, ...silent].join('').trimEnd();
+  return [
+    `images as locked in ${lock.path}${summary}
+`,
+    ...changes,
+    ...silent,
+  ]
+    .join('')
+    .trimEnd();
+}
+
+function referrersOf(images: readonly PlannedImage[]): string {
+  const rows = images.flatMap(({ reference, referrers = [] }) =>
+    referrers.map(({ digest, artifactType, tag, subject = '', size }) => [
+      reference,
+      shortDigest(digest),
+      tag?.split('.').at(-1) ?? artifactType ?? '-',
+      shortDigest(subject),
+      formatBytes(size),
+    ]),
+  );
+  const head = ['IMAGE', 'REFERRER', 'TYPE', 'REFERS TO', 'SIZE'];
+  return rows.length === 0
+    ? ''
+    : `
+${formatTable(head, rows, ['SIZE'])}`;
+}
+
+function bytesOf(origins: readonly Origin[], medium: Origin['medium']): number {
+  return origins
+    .filter((origin) => origin.medium === medium)
+    .reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 function reasonOf({ from, pattern, original, reference }: PlannedImage): string {
@@ -111,7 +161,7 @@ function reasonOf({ from, pattern, original, reference }: PlannedImage): string 
   return `${from}: ${pattern}${renamed}`;
 }
 
-function whyResult(plans: readonly BundlePlan[], wanted: string): CommandResult {
+function whyResult(plans: readonly PlannedBundle[], wanted: string): CommandResult {
   const found = plans.flatMap(({ name, plan: { images } }) =>
     images.filter((image) => isMeant(image, wanted)).map((image) => ({ bundle: name, image })),
   );
@@ -142,7 +192,7 @@ function isMeant({ reference, original }: PlannedImage, wanted: string): boolean
   });
 }
 
-function lackOfSpace({ space }: BundlePlan): CommandError | undefined {
+function lackOfSpace({ space }: PlannedBundle): CommandError | undefined {
   const short = space.find(lacksRoom);
   if (short === undefined) return undefined;
   return {

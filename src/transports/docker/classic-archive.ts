@@ -4,10 +4,11 @@ import type { TargetImage } from '../../content/image.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import { decompress } from '../../compression/decompress.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
-import { hexOf, type Digest } from '../../oci/digest.ts';
+import type { Digest } from '../../oci/digest.ts';
 import { formatDockerManifest } from '../../oci/docker-manifest.ts';
 import { chainIds } from '../../oci/image-config.ts';
 import type { GraphLayer, GraphManifest } from '../../oci/image-graph.ts';
+import { blobPathOf } from '../../oci/layout-documents.ts';
 import { layerEncodingOf } from '../../oci/media-types.ts';
 import { formatReference } from '../../oci/reference.ts';
 import type { TarInput } from '../../tar/pack-tar.ts';
@@ -24,8 +25,8 @@ export interface ClassicArchive {
   readonly known: ReadonlySet<Digest>;
   /** False for engines before 23.0, which cannot read zstd layers: they are sent uncompressed. */
   readonly readsZstd: boolean;
-  /** Called with the bytes of layers as they are sent. */
-  readonly onSent: (bytes: number) => void;
+  /** Called with the bytes of layers as they are sent, and the first image that has the layer. */
+  readonly onSent: (bytes: number, image: TargetImage) => void;
 }
 
 /**
@@ -79,15 +80,15 @@ async function layerFile(
   const { descriptor, diffId } = layer;
   const stored = (): AsyncIterable<Uint8Array> => image.content.fetch(descriptor, options);
   const mustDecode = !archive.readsZstd && layerEncodingOf(descriptor.mediaType) === 'zstd';
-  if (!mustDecode)
-    return { name, size: descriptor.size, body: countBytes(stored(), archive.onSent) };
+  const onSent = (bytes: number): void => archive.onSent(bytes, image);
+  if (!mustDecode) return { name, size: descriptor.size, body: countBytes(stored(), onSent) };
   const decoded = (): AsyncIterable<Uint8Array> =>
     decompress(stored(), { signal: options.signal, compression: 'zstd' });
   const known = diffId === undefined ? undefined : image.uncompressedSizes?.get(diffId);
   return {
     name,
     size: known ?? (await sizeOf(decoded())),
-    body: countBytes(decoded(), archive.onSent),
+    body: countBytes(decoded(), onSent),
   };
 }
 
@@ -98,5 +99,5 @@ async function sizeOf(bytes: AsyncIterable<Uint8Array>): Promise<number> {
 }
 
 function pathOf({ digest }: Descriptor): string {
-  return `blobs/sha256/${hexOf(digest)}`;
+  return blobPathOf(digest);
 }

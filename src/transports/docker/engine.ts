@@ -12,6 +12,9 @@ export interface EngineFacts {
   /** True for the containerd image store, false for the classic one. */
   readonly hasContainerdStore: boolean;
   readonly platform: Platform;
+  /** Where it keeps everything, and the name of the machine that it runs on, as it says itself. */
+  readonly rootFolder?: string | undefined;
+  readonly hostname?: string | undefined;
 }
 
 /** An image of an engine, as its list shows it. */
@@ -43,22 +46,31 @@ export interface Engine extends EngineConnection {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface EngineRequest extends EngineLocation {
+  readonly side: EngineSide;
+  /** Milliseconds in which it must say what it is. Default 60 000. What it then does takes as long as it takes. */
+  readonly patience?: number | undefined;
+}
+
 /**
  * Connects to an engine and asks what it is.
  *
  * @throws AirkitError SOURCE_FAILED or TARGET_FAILED when it does not answer, USAGE for a bad address
  */
 export async function openEngine(
-  { side, ...location }: EngineLocation & { readonly side: EngineSide },
-  options: OperationOptions = {},
+  { side, patience = 60_000, ...location }: EngineRequest,
+  { signal }: OperationOptions = {},
 ): Promise<Engine> {
   const connection = await connectDocker(location);
-  const { signal } = options;
+  const late = AbortSignal.timeout(patience);
+  const call = { ...connection, side, signal: AbortSignal.any(signal ? [signal, late] : [late]) };
   try {
-    const facts = await askFacts({ ...connection, side, signal });
-    return { ...connection, facts, side, signal };
+    return { ...connection, side, signal, facts: await askFacts(call) };
   } catch (error) {
     await connection[Symbol.asyncDispose]();
+    signal?.throwIfAborted();
+    if (error === late.reason)
+      throw engineFailure(call, 'reach it', new Error('it does not answer'));
     throw error;
   }
 }
@@ -66,14 +78,24 @@ export async function openEngine(
 async function askFacts(call: Omit<Engine, 'facts'>): Promise<EngineFacts> {
   const { client } = call;
   const version = await engineCall(call, 'ask for its version', () => client.version());
-  const info: unknown = await engineCall(call, 'ask for its properties', () => client.info());
+  const info: EngineProperties = await engineCall(call, 'ask for its properties', () =>
+    client.info(),
+  );
   const [major = 1, minor = 0] = version.ApiVersion.split('.').map(Number);
   return {
     version: version.Version,
     api: [major, minor],
     hasContainerdStore: JSON.stringify(info).includes('io.containerd.snapshotter.v1'),
     platform: normalizePlatform({ os: version.Os, architecture: version.Arch }),
+    ...(typeof info.DockerRootDir === 'string' ? { rootFolder: info.DockerRootDir } : {}),
+    ...(typeof info.Name === 'string' ? { hostname: info.Name } : {}),
   };
+}
+
+/** What `GET /info` tells, as far as it is read. */
+interface EngineProperties {
+  readonly DockerRootDir?: unknown;
+  readonly Name?: unknown;
 }
 
 /** Images that have a name or a digest; without the children that only a builder knows. */
@@ -208,10 +230,21 @@ export function engineFailure(
     `docker at ${engine.address}: cannot ${what}: ${messageOf(error).trim()}`,
     {
       hint: hintFor(error),
-      context: { address: engine.address },
+      context: {
+        address: engine.address,
+        ...(isUnreachable(error) ? { unreachable: engine.address } : {}),
+      },
       cause: error,
     },
   );
+}
+
+const NO_CONNECTION = new Set(['ENOENT', 'ECONNREFUSED', 'EACCES', 'ENOTFOUND', 'EHOSTUNREACH']);
+
+/** True when nobody answers at the address: then no image is to blame. */
+function isUnreachable(error: unknown): boolean {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && NO_CONNECTION.has(code);
 }
 
 /** HTTP status of a failed API call; undefined when there was no answer. */

@@ -1,11 +1,19 @@
 import { isAirkitError, messageOf } from '../../errors.ts';
-import type { ImageTarget, TargetImage, TargetOutcome, TargetResult } from '../../content/image.ts';
+import type {
+  ImageTarget,
+  TargetImage,
+  TargetOptions,
+  TargetOutcome,
+  TargetResult,
+} from '../../content/image.ts';
+import { mapLimited } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { heldPlatforms, type GraphManifest } from '../../oci/image-graph.ts';
-import { formatPlatform, samePlatform } from '../../oci/platform.ts';
+import { formatPlatform } from '../../oci/platform.ts';
 import { formatFamiliar, formatReference } from '../../oci/reference.ts';
 import { packTar } from '../../tar/pack-tar.ts';
+import { expectedId, manifestFor, nameIn } from './choose-manifest.ts';
 import { classicArchive, type PlatformImage } from './classic-archive.ts';
 import type { EngineLocation } from './connect.ts';
 import { inspectEngineImage, openEngine, type Engine } from './engine.ts';
@@ -13,6 +21,8 @@ import { takeEngineInventory } from './inventory.ts';
 import { knownChains } from './known-chains.ts';
 import { layoutArchive } from './layout-archive.ts';
 import { sendArchive } from './load-stream.ts';
+import { putBackName } from './put-back.ts';
+import { spaceNeeds } from './space-needs.ts';
 import { storedManifests, tellsManifests } from './available-manifests.ts';
 
 /** The first engine that reads zstd layers (moby 23.0). */
@@ -31,8 +41,11 @@ export async function openDockerTarget(
   return {
     name: location.ssh === undefined ? 'docker' : `docker+${engine.address}`,
     survey: async (images) => (await surveyImages(engine, images)).map(({ result }) => result),
+    preflight: async (images, call) => spaceNeeds(engine, images, call),
     load: async (images, call) => loadImages(engine, images, call),
     takeInventory: async (call) => takeEngineInventory(engine, call),
+    putBack: async (names, call) =>
+      mapLimited(names, async (name) => putBackName(engine, name), { ...call, concurrency: 1 }),
     [Symbol.asyncDispose]: async () => engine[Symbol.asyncDispose](),
   };
 }
@@ -63,7 +76,8 @@ async function surveyImage(engine: Engine, image: TargetImage): Promise<Surveyed
   const reference = formatReference(image.reference);
   const manifest = manifestFor(engine, image);
   if (manifest === undefined) {
-    const message = `the kit holds it for ${heldPlatforms(image.graph).join(', ')}, the engine runs ${formatPlatform(engine.facts.platform)}`;
+    const wanted = image.platforms?.map(formatPlatform).join(' and ');
+    const message = `the kit holds it for ${heldPlatforms(image.graph).join(', ')}, ${wanted === undefined ? `the engine runs ${formatPlatform(engine.facts.platform)}` : `${wanted} is wanted`}`;
     return { image, result: { reference, status: 'failed', message } };
   }
   const before = (await inspectEngineImage(engine, nameIn(engine, image, manifest)))?.id;
@@ -77,40 +91,34 @@ async function surveyImage(engine: Engine, image: TargetImage): Promise<Surveyed
   };
 }
 
-/** One manifest may be for any platform, as docker load takes it; an index must have the engine's. */
-function manifestFor(engine: Engine, { graph }: TargetImage): GraphManifest | undefined {
-  const held = graph.manifests.filter(({ isImage, isHeld }) => isImage && isHeld);
-  const matching = held.find(({ platform }) => samePlatform(platform, engine.facts.platform));
-  return matching ?? (graph.indexes.length === 0 ? held[0] : undefined);
-}
-
-/** The classic store cannot hold a name with a digest: such an image is known there by its ID only. */
-function nameIn(engine: Engine, { reference }: TargetImage, manifest: GraphManifest): string {
-  const isNameless = reference.digest !== undefined && !engine.facts.hasContainerdStore;
-  return isNameless ? manifest.config.digest : formatFamiliar(reference);
-}
-
-function expectedId(engine: Engine, image: TargetImage, manifest: GraphManifest): Digest {
-  return engine.facts.hasContainerdStore ? image.root.digest : manifest.config.digest;
-}
-
 async function loadImages(
   engine: Engine,
   images: readonly TargetImage[],
-  options: OperationOptions = {},
+  options: TargetOptions = {},
 ): Promise<TargetOutcome> {
   const surveyed = await surveyImages(engine, images);
+  for (const { result } of surveyed)
+    if (result.status !== 'skipped') await options.onResult?.(result);
   const missing = surveyed.flatMap(({ image, manifest, result }) =>
     manifest !== undefined && result.status === 'skipped' ? [{ image, manifest }] : [],
   );
   if (missing.length === 0) return { results: surveyed.map(({ result }) => result), sentBytes: 0 };
-  const { sentBytes, failure } = await sendMissing(engine, missing, options);
+  const { sent, failure } = await sendMissing(engine, missing, options);
   const results: TargetResult[] = [];
   for (const one of surveyed) {
-    const isSent = one.manifest !== undefined && one.result.status === 'skipped';
-    results.push(isSent ? await outcomeOf(engine, one, failure) : one.result);
+    if (one.result.status === 'skipped') {
+      const outcome = await outcomeOf(engine, one, failure);
+      results.push({ ...outcome, sentBytes: sent.get(one.image) ?? 0 });
+      await options.onResult?.({ ...outcome, sentBytes: sent.get(one.image) ?? 0 });
+    } else results.push(one.result);
   }
-  return { results, sentBytes };
+  return { results, sentBytes: [...sent.values()].reduce((sum, bytes) => sum + bytes, 0) };
+}
+
+interface Sending {
+  /** Bytes of layers by image; a layer counts for the first image that has it. */
+  readonly sent: ReadonlyMap<TargetImage, number>;
+  readonly failure?: unknown;
 }
 
 /** Sends only what the engine lacks; if it turns out to lack more, once again everything. */
@@ -118,10 +126,10 @@ async function sendMissing(
   engine: Engine,
   images: readonly PlatformImage[],
   options: OperationOptions,
-): Promise<{ sentBytes: number; failure?: unknown }> {
-  let sentBytes = 0;
-  const onSent = (bytes: number): void => {
-    sentBytes += bytes;
+): Promise<Sending> {
+  const sent = new Map<TargetImage, number>();
+  const onSent = (bytes: number, image: TargetImage): void => {
+    sent.set(image, (sent.get(image) ?? 0) + bytes);
     options.onProgress?.({ kind: 'bytes', bytes });
   };
   const send = async (
@@ -139,24 +147,24 @@ async function sendMissing(
     await send(known, images);
     const incomplete = known.size > 0 ? await incompleteImages(engine, images) : [];
     if (incomplete.length > 0) await send(new Set(), incomplete);
-    return { sentBytes };
+    return { sent };
   } catch (error) {
     options.signal?.throwIfAborted();
-    if (!lacksLayer(error) || known.size === 0) return failedSend(error, sentBytes);
+    if (!lacksLayer(error) || known.size === 0) return failedSend(error, sent);
   }
   try {
     await send(new Set(), images);
-    return { sentBytes };
+    return { sent };
   } catch (error) {
     options.signal?.throwIfAborted();
-    return failedSend(error, sentBytes);
+    return failedSend(error, sent);
   }
 }
 
 /** Errors of the kit's own content stop the load; those of the engine belong to the images. */
-function failedSend(error: unknown, sentBytes: number): { sentBytes: number; failure: unknown } {
+function failedSend(error: unknown, sent: Sending['sent']): Sending {
   if (!isAirkitError(error, 'TARGET_FAILED')) throw error;
-  return { sentBytes, failure: error };
+  return { sent, failure: error };
 }
 
 function lacksLayer(error: unknown): boolean {
@@ -220,7 +228,7 @@ async function outcomeOf(
   }
   const isPinLost = image.reference.digest !== undefined && !engine.facts.hasContainerdStore;
   const message = isPinLost
-    ? 'this engine cannot keep its digest name; it is there by its image ID'
+    ? 'this engine cannot keep its digest name; it is there by its image ID. Pins by digest work with a registry: --to registry://HOST, or airkit serve'
     : undefined;
   return {
     ...result,

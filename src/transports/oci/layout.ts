@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { AirkitError } from '../../errors.ts';
 import { diskCall, isErrno } from '../../content/file-bytes.ts';
 
+/** A larger index.json is refused, in bytes. */
+export const MAX_INDEX_BYTES: number = 20 * 1024 * 1024;
+
 /** Path of the list of images in an OCI layout (OCI image-spec image-layout.md). */
 export function indexPath(folder: string): string {
   return join(folder, 'index.json');

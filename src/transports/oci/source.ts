@@ -8,6 +8,7 @@ import { readImageGraph } from '../../content/read-graph.ts';
 import { readLabels } from '../../content/read-labels.ts';
 import { listIndex } from '../../image-archive/list-archive.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
+import { findReferrers } from './find-referrers.ts';
 import { indexPath, markerPath, notLayout, readIfThere } from './layout.ts';
 
 /** A name in an OCI layout. */
@@ -38,6 +39,8 @@ export async function openLayoutSource(folder: string): Promise<ImageSource<List
         async ({ root }, call) => ({ graph: await readImageGraph(root, content, call) }),
         options,
       ),
+    referrers: async (_, subjects, options) =>
+      findReferrers({ index, folder, content }, subjects, options),
     [Symbol.asyncDispose]: async () => undefined,
   };
 }

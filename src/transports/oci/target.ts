@@ -1,29 +1,28 @@
-import { join } from 'node:path';
+import { access, constants } from 'node:fs/promises';
 import { isAirkitError, messageOf } from '../../errors.ts';
 import { reportBytes } from '../../content/count-bytes.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import { openBlobFolder } from '../../content/blob-folder.ts';
-import type { ImageTarget, TargetImage, TargetOutcome, TargetResult } from '../../content/image.ts';
+import { diskCall, nearestExisting } from '../../content/file-bytes.ts';
+import type {
+  ImageTarget,
+  SpaceNeed,
+  TargetImage,
+  TargetOptions,
+  TargetOutcome,
+  TargetResult,
+} from '../../content/image.ts';
 import type { OperationOptions } from '../../content/operation.ts';
-import { writeFileAtomically } from '../../content/write-file.ts';
-import { by } from '../../oci/compare.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { heldDescriptors } from '../../oci/image-graph.ts';
-import {
-  CONTAINERD_NAME,
-  formatLayoutIndex,
-  namedDescriptor,
-  OCI_LAYOUT_BYTES,
-  REF_NAME,
-} from '../../oci/layout-documents.ts';
-import { parseManifests } from '../../oci/image-manifest.ts';
-import { parseJsonObject, type JsonObject } from '../../oci/json.ts';
+import { namedDescriptor } from '../../oci/layout-documents.ts';
 import { formatReference } from '../../oci/reference.ts';
+import { referrerBlobs } from '../../oci/referrer.ts';
 import { takeLayoutInventory } from './inventory.ts';
-import { indexPath, markerPath, notLayout, readIfThere } from './layout.ts';
-
-const MAX_INDEX_BYTES = 20 * 1024 * 1024;
+import { changeNames, namesOf, readEntries } from './layout-names.ts';
+import { putBackNames } from './put-back.ts';
+import { listsReferrers, referrerEntries, writeReferrerLists } from './write-referrers.ts';
 
 /**
  * An OCI layout directory to write to; made when it is not there.
@@ -32,15 +31,22 @@ const MAX_INDEX_BYTES = 20 * 1024 * 1024;
  */
 export async function openLayoutTarget(folder: string): Promise<ImageTarget> {
   const layout = { folder, blobs: openBlobFolder(folder) };
-  await readNames(folder);
+  await readEntries(folder);
   return {
     name: `oci:${folder}`,
+    keepsReferrers: true,
     survey: async (images, options) => {
-      const names = await readNames(folder);
-      return mapLimited(images, async (image) => surveyImage({ image, names }, layout), options);
+      const entries = await readEntries(folder);
+      return mapLimited(images, async (image) => surveyImage({ image, entries }, layout), options);
     },
+    preflight: async (images) => checkRoom(layout, images),
     load: async (images, options) => loadImages(layout, images, options),
-    takeInventory: async (options) => takeLayoutInventory(folder, await readNames(folder), options),
+    takeInventory: async (options) =>
+      takeLayoutInventory(folder, namesOf(await readEntries(folder)), options),
+    putBack: async (names, options) => {
+      options?.signal?.throwIfAborted();
+      return putBackNames(folder, names);
+    },
     [Symbol.asyncDispose]: async () => undefined,
   };
 }
@@ -50,18 +56,16 @@ interface Layout {
   readonly blobs: ReturnType<typeof openBlobFolder>;
 }
 
-type Names = ReadonlyMap<string, Descriptor>;
-
+/** `entries` are those of index.json. */
 async function surveyImage(
-  { image, names }: { image: TargetImage; names: Names },
+  { image, entries }: { image: TargetImage; entries: readonly Descriptor[] },
   { blobs }: Layout,
 ): Promise<TargetResult> {
   const reference = formatReference(image.reference);
-  const before = names.get(reference)?.digest;
-  const held = await Promise.all(
-    heldDescriptors(image.graph).map(async (descriptor) => blobs.has(descriptor)),
-  );
-  const isPresent = before === image.root.digest && held.every(Boolean);
+  const before = namesOf(entries).get(reference)?.digest;
+  const held = await Promise.all(blobsOf(image).map(async (descriptor) => blobs.has(descriptor)));
+  const isListed = before === image.root.digest && listsReferrers(image, entries);
+  const isPresent = isListed && held.every(Boolean);
   return {
     reference,
     before,
@@ -70,36 +74,77 @@ async function surveyImage(
   };
 }
 
+/** What the layout lacks of all images together, each blob once; and it must be writable. */
+async function checkRoom(
+  { folder, blobs }: Layout,
+  images: readonly TargetImage[],
+): Promise<SpaceNeed[]> {
+  const existing = await nearestExisting(folder);
+  await diskCall(folder, 'write to', () => access(existing, constants.W_OK));
+  const wanted = images.flatMap(blobsOf);
+  const missing = new Map<Digest, number>();
+  for (const descriptor of wanted)
+    if (!(await blobs.has(descriptor))) missing.set(descriptor.digest, descriptor.size);
+  return [{ path: folder, bytes: [...missing.values()].reduce((sum, size) => sum + size, 0) }];
+}
+
 async function loadImages(
   layout: Layout,
   images: readonly TargetImage[],
-  options: OperationOptions = {},
+  options: TargetOptions = {},
 ): Promise<TargetOutcome> {
-  const names = await readNames(layout.folder);
+  const entries = await readEntries(layout.folder);
   const sent = new Set<Digest>();
   const results: TargetResult[] = [];
-  let sentBytes = 0;
   for (const image of images) {
-    const found = await surveyImage({ image, names }, layout);
-    if (found.status === 'already-present') {
-      results.push(found);
-      continue;
-    }
-    try {
-      for (const { digest, size } of await copyBlobs(image, { ...layout, sent }, options)) {
-        sent.add(digest);
-        sentBytes += size;
-      }
-      results.push({ ...found, status: 'loaded', after: image.root.digest });
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      if (!isAirkitError(error, 'DISK_FAILED')) throw error;
-      results.push({ ...found, status: 'failed', message: messageOf(error) });
-    }
+    const result = await loadImage(image, { ...layout, entries, sent }, options);
+    results.push(result);
+    if (result.status !== 'loaded') await options.onResult?.(result);
   }
   const loaded = images.filter((_, position) => results[position]?.status === 'loaded');
-  if (loaded.length > 0) await writeNames(layout.folder, loaded);
-  return { results, sentBytes };
+  if (loaded.length > 0) await nameImages(layout, loaded, options);
+  for (const result of results) if (result.status === 'loaded') await options.onResult?.(result);
+  return { results, sentBytes: results.reduce((sum, one) => sum + (one.sentBytes ?? 0), 0) };
+}
+
+interface Loading extends Layout {
+  readonly entries: readonly Descriptor[];
+  readonly sent: Set<Digest>;
+}
+
+/** Copies an image's blobs; its name is given later, with those of all others. */
+async function loadImage(
+  image: TargetImage,
+  loading: Loading,
+  options: TargetOptions,
+): Promise<TargetResult> {
+  const found = await surveyImage({ image, entries: loading.entries }, loading);
+  if (found.status === 'already-present') return found;
+  try {
+    const copied = await copyBlobs(image, loading, options);
+    for (const { digest } of copied) loading.sent.add(digest);
+    const sentBytes = copied.reduce((sum, { size }) => sum + size, 0);
+    return { ...found, status: 'loaded', after: image.root.digest, sentBytes };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (!isAirkitError(error, 'DISK_FAILED', 'NO_SPACE')) throw error;
+    return { ...found, status: 'failed', message: messageOf(error) };
+  }
+}
+
+/** Names come last, all at once: until then the layout holds what it held before. */
+async function nameImages(
+  { folder, blobs }: Layout,
+  images: readonly TargetImage[],
+  options: OperationOptions,
+): Promise<void> {
+  const entries = await readEntries(folder);
+  const lists = await writeReferrerLists(images, { blobs, entries }, options);
+  const named = images.map(({ reference: parsed, root }) => {
+    const reference = formatReference(parsed);
+    return [reference, namedDescriptor({ reference, root })] as const;
+  });
+  await changeNames(folder, new Map(named), [...images.flatMap(referrerEntries), ...lists]);
 }
 
 /** Copies what the layout lacks of an image. @returns what was copied */
@@ -109,7 +154,7 @@ async function copyBlobs(
   options: OperationOptions,
 ): Promise<Descriptor[]> {
   const copied = await mapLimited(
-    heldDescriptors(image.graph),
+    blobsOf(image),
     async (target, call) => {
       if (sent.has(target.digest) || (await blobs.has(target))) return [];
       await blobs.push(target, reportBytes(image.content.fetch(target, call), call), call);
@@ -120,35 +165,8 @@ async function copyBlobs(
   return copied.flat();
 }
 
-/** Names in index.json; none where there is no layout yet. */
-async function readNames(folder: string): Promise<Names> {
-  const entries = await readEntries(folder);
-  return new Map(
-    entries.flatMap((entry) => (nameOf(entry) === undefined ? [] : [[nameOf(entry) ?? '', entry]])),
-  );
-}
-
-async function readEntries(folder: string): Promise<Descriptor[]> {
-  const bytes = await readIfThere(indexPath(folder));
-  if (bytes === undefined) return [];
-  if ((await readIfThere(markerPath(folder))) === undefined) throw notLayout(folder, 'oci-layout');
-  const where = join(folder, 'index.json');
-  const object: JsonObject = parseJsonObject(bytes, { where, maxBytes: MAX_INDEX_BYTES });
-  return parseManifests(object, where);
-}
-
-/** Names come last, all at once: until then the layout holds what it held before. */
-async function writeNames(folder: string, images: readonly TargetImage[]): Promise<void> {
-  const added = images.map(({ reference, root }) =>
-    namedDescriptor({ reference: formatReference(reference), root }),
-  );
-  const replaced = new Set(added.map(nameOf));
-  const kept = (await readEntries(folder)).filter((entry) => !replaced.has(nameOf(entry)));
-  const manifests = [...kept, ...added].toSorted(by((entry) => `${nameOf(entry)} ${entry.digest}`));
-  await writeFileAtomically(markerPath(folder), OCI_LAYOUT_BYTES);
-  await writeFileAtomically(indexPath(folder), formatLayoutIndex(manifests));
-}
-
-function nameOf({ annotations }: Descriptor): string | undefined {
-  return annotations?.[CONTAINERD_NAME] ?? annotations?.[REF_NAME];
+/** What of an image and its referrers is at hand. */
+function blobsOf({ graph }: TargetImage): Descriptor[] {
+  const all = [...heldDescriptors(graph), ...(graph.referrers ?? []).flatMap(referrerBlobs)];
+  return [...new Map(all.map((descriptor) => [descriptor.digest, descriptor])).values()];
 }

@@ -36,21 +36,16 @@ export interface RegistryAccess {
   readonly settings: Readonly<Record<string, RegistrySettings>>;
   readonly environment: Environment;
   readonly timing?: Timing | undefined;
-  /** Folders like docker's `certs.d`. Default: those of docker and of containers/image. */
-  readonly certificateFolders?: readonly string[] | undefined;
+  /** Milliseconds without a byte after which a connection counts as broken. Default 60 000. */
+  readonly patience?: number | undefined;
+  /** Folders like docker's `certs.d`: in each, one for every host. */
+  readonly certificateFolders: readonly string[];
 }
-
-const CERTIFICATE_FOLDERS = ['/etc/docker/certs.d', '/etc/containers/certs.d'];
 
 /** The settings of a host; what nothing was said about. */
 export function settingsFor({ settings }: RegistryAccess, host: string): RegistrySettings {
   const own = Object.hasOwn(settings, host) ? settings[host] : undefined;
   return own ?? { mirrors: [], plainHttp: false };
-}
-
-/** Folders that may hold certificates for hosts. */
-export function certificateFoldersOf({ certificateFolders }: RegistryAccess): readonly string[] {
-  return certificateFolders ?? CERTIFICATE_FOLDERS;
 }
 
 /** The machine's own clock. */

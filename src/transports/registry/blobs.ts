@@ -5,7 +5,8 @@ import type { Descriptor } from '../../oci/descriptor.ts';
 import type { RegistryClient } from './client.ts';
 import { failure, lineFailure } from './failure.ts';
 import type { HttpResponse } from './http.ts';
-import { isPassingFailure, MAX_RETRIES, retryDelay } from './retry.ts';
+import { isPassingFailure, MAX_RETRIES, PROGRESS_BYTES, retryDelay } from './retry.ts';
+import { skipBytes } from './skip-bytes.ts';
 
 /** A blob of a repository. */
 export interface BlobName {
@@ -13,9 +14,6 @@ export interface BlobName {
   readonly repository: string;
   readonly target: Descriptor;
 }
-
-/** After so many further bytes a broken line counts as mended. */
-const PROGRESS_BYTES = 1024 * 1024;
 
 /**
  * Bytes of a blob that a repository holds, by HEAD; undefined when it holds none. A registry that does not tell the size
@@ -114,7 +112,8 @@ async function openAt(part: Part, options: OperationOptions): Promise<AsyncItera
     throw missingBlob(target, `${client.host}/${repository}`);
   }
   requireIdentity(part, response);
-  if (response.status === 200) return offset === 0 ? response.body : skip(response.body, offset);
+  if (response.status === 200)
+    return offset === 0 ? response.body : skipBytes(response.body, offset);
   if (response.status === 206 && isRangeFrom(response, part)) return response.body;
   await response.discard();
   throw new RangeRefused('another range than the one asked for');
@@ -140,18 +139,6 @@ function requireIdentity({ client, repository, target }: Part, response: HttpRes
     `the blob ${target.digest} came with a Content-Encoding nobody asked for`,
     { hint: 'A proxy in between may compress; let it leave this host alone.' },
   );
-}
-
-async function* skip(
-  bytes: AsyncIterable<Uint8Array>,
-  count: number,
-): AsyncGenerator<Uint8Array, void> {
-  let left = count;
-  for await (const chunk of bytes) {
-    const rest = chunk.subarray(Math.min(left, chunk.byteLength));
-    left -= chunk.byteLength - rest.byteLength;
-    if (rest.byteLength > 0) yield rest;
-  }
 }
 
 function broken({ client, repository, target }: BlobName, offset: number, error: unknown): Error {

@@ -4,7 +4,7 @@ import { rootCertificates } from 'node:tls';
 import { isErrno } from '../../content/file-bytes.ts';
 import { AirkitError, messageOf } from '../../errors.ts';
 import { compareStrings } from '../../oci/compare.ts';
-import { certificateFoldersOf, settingsFor, type RegistryAccess } from './access.ts';
+import { settingsFor, type RegistryAccess } from './access.ts';
 
 /** What TLS needs to know of a host, as PEM. */
 export interface Certificates {
@@ -28,7 +28,7 @@ export async function readCertificates(
 ): Promise<Certificates> {
   const { ca, cert, key } = settingsFor(access, host);
   const found = await Promise.all(
-    certificateFoldersOf(access).map(async (folder) => readFolder(join(folder, host))),
+    access.certificateFolders.map(async (folder) => readFolder(join(folder, host))),
   );
   const shared = access.environment['SSL_CERT_FILE'];
   const own = [...(ca === undefined ? [] : [await readPem(ca)]), ...found.flatMap((f) => f.roots)];

@@ -11,9 +11,11 @@ import { openConnection } from './connection.ts';
 import { endpointHosts, originOf } from './endpoint.ts';
 import { isAirkitError } from '../../errors.ts';
 import type { HttpResponse } from './http.ts';
+import { unknownHealth } from './line-health.ts';
 import { openRateLimiter, type RateLimiter } from './rate-limit.ts';
 import { pingEndpoint, sendAuthorized } from './send-authorized.ts';
 import type { RegistryRequest } from './registry-request.ts';
+import { newCredentialMemory } from './session-credentials.ts';
 import { refusal, type Session } from './session.ts';
 
 export interface RegistryAnswer {
@@ -55,6 +57,7 @@ export async function openRegistryClient(
     ({ isMirror }) => side === 'source' || !isMirror,
   );
   const sessions: Session[] = [];
+  const lost = new Set<Session>();
   for (const { host: name, prefix, isMirror } of hosts) {
     const connection = await openConnection(access, { host: name, connections: concurrency });
     const origin = originOf(access, name, connection.certificates);
@@ -67,7 +70,8 @@ export async function openRegistryClient(
       timing,
       environment,
       secrets,
-      hasAnswered: false,
+      credentials: newCredentialMemory(),
+      health: unknownHealth(),
       tokens: new Map(),
     });
   }
@@ -76,7 +80,7 @@ export async function openRegistryClient(
     side,
     timing,
     secrets,
-    send: async (request, options) => sendToAny(sessions, { request, limiter }, options),
+    send: async (request, options) => sendToAny({ sessions, lost }, { request, limiter }, options),
     ping: async (options) => pingAny(sessions, options),
     close: async () => {
       await Promise.all(sessions.map(async ({ connection }) => connection.close()));
@@ -89,25 +93,81 @@ interface LimitedRequest {
   readonly limiter: RateLimiter;
 }
 
+interface Sessions {
+  /** Mirrors first, the registry itself last. */
+  readonly sessions: readonly Session[];
+  /** Those that were asked in vain and never answered. */
+  readonly lost: Set<Session>;
+}
+
 /** Mirrors first; one that fails in whatever way is passed over. */
 async function sendToAny(
-  sessions: readonly Session[],
+  { sessions, lost }: Sessions,
   { request, limiter }: LimitedRequest,
   options: OperationOptions,
 ): Promise<RegistryAnswer> {
   const candidates = request.continues === undefined ? sessions : [request.continues.session];
   const last = candidates.at(-1);
-  for (const session of candidates.slice(0, -1)) {
-    const response = await tryMirror(session, request, options);
-    if (response !== undefined) return { response, session };
-  }
+  const { answer, denial } = await askMirrors(candidates.slice(0, -1), request, options);
+  if (answer !== undefined) return answer;
   if (last === undefined) throw new Error('a registry has no endpoint');
+  if (denial !== undefined && lost.has(last)) return denial;
   if (request.isLimited === true) await limiter(options);
-  const response = await sendAuthorized(last, request, options);
-  if (!request.accept.includes(response.status)) throw await refusal(last, response, request);
-  return { response, session: last };
+  try {
+    return await sendToItself(last, request, options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    const isLost = !last.health.hasAnswered && isAirkitError(error, 'SOURCE_FAILED');
+    if (denial === undefined || !isLost) throw error;
+    tellLost(last, { lost }, options);
+    return denial;
+  }
 }
 
+interface MirrorAnswers {
+  readonly answer?: RegistryAnswer | undefined;
+  /** The first word that there is none, where such words may count. */
+  readonly denial?: RegistryAnswer | undefined;
+}
+
+async function askMirrors(
+  mirrors: readonly Session[],
+  request: RegistryRequest,
+  options: OperationOptions,
+): Promise<MirrorAnswers> {
+  let denial: RegistryAnswer | undefined;
+  for (const session of mirrors) {
+    const response = await tryMirror(session, request, options);
+    if (response === undefined) continue;
+    if (response.status < 300) return { answer: { response, session } };
+    await response.discard();
+    if (request.mirrorsMayDeny === true) denial ??= { response, session };
+  }
+  return { denial };
+}
+
+async function sendToItself(
+  session: Session,
+  request: RegistryRequest,
+  options: OperationOptions,
+): Promise<RegistryAnswer> {
+  const response = await sendAuthorized(session, request, options);
+  if (!request.accept.includes(response.status)) throw await refusal(session, response, request);
+  return { response, session };
+}
+
+function tellLost(
+  session: Session,
+  { lost }: Pick<Sessions, 'lost'>,
+  { onProgress }: OperationOptions,
+): void {
+  if (lost.has(session)) return;
+  lost.add(session);
+  const message = `${session.endpoint.host} cannot be reached: what its mirrors do not have counts as not there`;
+  onProgress?.({ kind: 'warning', message });
+}
+
+/** An accepted answer of a mirror; undefined when it failed. */
 async function tryMirror(
   session: Session,
   request: RegistryRequest,
@@ -115,7 +175,7 @@ async function tryMirror(
 ): Promise<HttpResponse | undefined> {
   try {
     const response = await sendAuthorized(session, request, options);
-    if (response.status < 300 && request.accept.includes(response.status)) return response;
+    if (request.accept.includes(response.status)) return response;
     await response.discard();
   } catch (error) {
     options.signal?.throwIfAborted();

@@ -8,12 +8,15 @@ export interface Connection {
   /** What requests to an address go through. */
   dispatcherFor(url: URL): Promise<Dispatcher>;
   readonly certificates: Certificates;
+  /** Milliseconds without a byte after which a connection counts as broken. */
+  readonly patience: number;
   /** Ends every connection, also those in use. */
   close(): Promise<void>;
 }
 
 const CONNECT_TIMEOUT = 20_000;
 const KEEP_ALIVE = 20_000;
+const PATIENCE = 60_000;
 
 /**
  * Connections for a host with its certificates, proxies and limit of concurrent requests. Client certificates are shown
@@ -30,6 +33,7 @@ export async function openConnection(
   const opened = new Map<string, Promise<Dispatcher>>();
   return {
     certificates,
+    patience: access.patience ?? PATIENCE,
     dispatcherFor: async (url) => {
       const proxy = proxyFor(url, access.environment);
       const isOwn = url.host === host || url.hostname === hostNameOf(host);

@@ -10,9 +10,9 @@ import {
   type JsonObject,
   type JsonValue,
 } from '../../oci/json.ts';
-import { DEFAULT_REGISTRY } from '../../oci/reference.ts';
 import type { Environment } from './access.ts';
 import { askHelper } from './ask-credential-store.ts';
+import { hostKeys, hostOfKey, narrowKeys, serverName } from './credential-keys.ts';
 
 /** What logs in at a registry. */
 export interface Credential {
@@ -30,26 +30,32 @@ export interface FoundCredential {
   readonly problem?: string | undefined;
 }
 
-/** The key of Docker Hub in docker's config and credential stores. */
-const HUB_KEY = 'https://index.docker.io/v1/';
-const HUB_HOSTS = new Set([DEFAULT_REGISTRY, 'index.docker.io', 'registry-1.docker.io']);
+/** Whose credential is looked for. */
+export interface CredentialQuestion {
+  readonly host: string;
+  /** A narrower credential for it, or a part of its path, comes before the host's. */
+  readonly repository?: string | undefined;
+  readonly environment: Environment;
+  /** Asks a credential helper. Default {@link askHelper}. */
+  readonly ask?: typeof askHelper | undefined;
+}
 
 /**
- * The credential for a host: `$REGISTRY_AUTH_FILE`, docker's `config.json`, podman's `auth.json`; the first that knows
- * the host. In each file credHelpers come before credsStore before auths.
+ * The credential for a repository: `$REGISTRY_AUTH_FILE`, docker's `config.json`, podman's `auth.json` files; the first
+ * that knows the host or a part of the repository's path. In each file the host's own helper comes first, then the
+ * longest path in auths, credsStore, and the host in auths (containers-auth.json(5), docker cli configfile).
  *
  * @throws AirkitError USAGE for a file that cannot be read
  */
 export async function findCredential(
-  host: string,
-  environment: Environment,
+  question: CredentialQuestion,
   options: OperationOptions = {},
 ): Promise<FoundCredential> {
   let problem: string | undefined;
-  for (const path of credentialFiles(environment)) {
+  for (const path of credentialFiles(question.environment)) {
     const config = await readConfig(path);
     if (config === undefined) continue;
-    const found = await findInConfig({ config, host, path, environment }, options);
+    const found = await findInConfig({ ...question, config, path }, options);
     if (found.credential !== undefined) return found;
     problem ??= found.problem;
   }
@@ -62,10 +68,12 @@ function credentialFiles(environment: Environment): string[] {
     return value === '' ? [] : [join(value, ...rest)];
   };
   const docker = at('DOCKER_CONFIG', 'config.json');
+  const personal = at('XDG_CONFIG_HOME', 'containers', 'auth.json');
   return [
     ...at('REGISTRY_AUTH_FILE'),
     ...(docker.length > 0 ? docker : at('HOME', '.docker', 'config.json')),
     ...at('XDG_RUNTIME_DIR', 'containers', 'auth.json'),
+    ...(personal.length > 0 ? personal : at('HOME', '.config', 'containers', 'auth.json')),
   ];
 }
 
@@ -79,49 +87,44 @@ async function readConfig(path: string): Promise<JsonObject | undefined> {
   }
 }
 
-interface Lookup {
+interface Lookup extends CredentialQuestion {
   readonly config: JsonObject;
-  readonly host: string;
   readonly path: string;
-  readonly environment: Environment;
 }
 
 async function findInConfig(lookup: Lookup, options: OperationOptions): Promise<FoundCredential> {
-  const { config, host, path, environment } = lookup;
-  const helper = helperFor(lookup);
-  if (helper === undefined) return { credential: findInAuths(lookup) };
+  const { host, path, environment, ask = askHelper } = lookup;
+  const own = ownHelper(lookup);
+  const narrow = own === undefined ? findInAuths(lookup, narrowKeys(lookup)) : undefined;
+  if (narrow !== undefined) return { credential: narrow };
+  const helper = own ?? readHelper(lookup, lookup.config['credsStore']);
+  const kept = (): Credential | undefined =>
+    findInAuths(lookup, [...narrowKeys(lookup), ...hostKeys(host)]);
+  if (helper === undefined) return { credential: kept() };
   if (!/^[A-Za-z0-9._-]+$/.test(helper)) throw badFile(path, 'a credential helper has an odd name');
-  const server = HUB_HOSTS.has(host) ? HUB_KEY : host;
-  const found = await askHelper({ helper, server, environment }, options);
+  const found = await ask({ helper, server: serverName(host), environment }, options);
   if (found.credential !== undefined) return found;
-  const credential = findInAuths({ ...lookup, config });
+  const credential = kept();
   return credential === undefined ? found : { credential };
 }
 
-function helperFor({ config, host, path }: Lookup): string | undefined {
-  const helpers = asObject(config['credHelpers'] ?? {}, path);
-  const key = keysOf(host).find((name) => Object.hasOwn(helpers, name));
-  const helper = (key === undefined ? undefined : helpers[key]) ?? config['credsStore'];
+function ownHelper(lookup: Lookup): string | undefined {
+  const helpers = asObject(lookup.config['credHelpers'] ?? {}, lookup.path);
+  const key = hostKeys(lookup.host).find((name) => Object.hasOwn(helpers, name));
+  return key === undefined ? undefined : readHelper(lookup, helpers[key]);
+}
+
+function readHelper({ path }: Lookup, helper: JsonValue | undefined): string | undefined {
   if (helper === undefined || helper === null || helper === '') return undefined;
   return asString(helper, `${path}: a credential helper`);
 }
 
-function findInAuths({ config, host, path }: Lookup): Credential | undefined {
+function findInAuths({ config, path }: Lookup, keys: readonly string[]): Credential | undefined {
   const auths = asObject(config['auths'] ?? {}, path);
-  const wanted = new Set(keysOf(host));
   const key =
-    keysOf(host).find((name) => Object.hasOwn(auths, name)) ??
-    Object.keys(auths).find((name) => wanted.has(hostOfKey(name)));
+    keys.find((name) => Object.hasOwn(auths, name)) ??
+    Object.keys(auths).find((name) => keys.includes(hostOfKey(name)));
   return key === undefined ? undefined : parseAuth(auths[key], `${path}: an entry of auths`);
-}
-
-function keysOf(host: string): string[] {
-  return HUB_HOSTS.has(host) ? [HUB_KEY, ...HUB_HOSTS] : [host];
-}
-
-/** Old clients wrote addresses: `https://HOST/v1/`. */
-function hostOfKey(key: string): string {
-  return key.replace(/^https?:\/\//, '').replace(/\/(?:v[12]\/?)?$/, '');
 }
 
 /** An entry without content is what docker leaves behind when a store keeps the credential. */

@@ -13,6 +13,8 @@ export interface FailureContext {
   readonly secrets: ReadonlySet<string>;
   /** Why a credential that is kept could not be read. */
   readonly credentialProblem?: string | undefined;
+  /** True when the host as a whole does not answer. */
+  readonly isUnreachable?: boolean | undefined;
 }
 
 /** One entry of a registry's error document (OCI distribution-spec "Error Codes"). */
@@ -26,11 +28,19 @@ export function failureCode(side: RegistrySide): ErrorCode {
   return side === 'source' ? 'SOURCE_FAILED' : 'TARGET_FAILED';
 }
 
+/** An answer that is not what was asked for. */
+export interface RefusedAnswer {
+  readonly status: number;
+  readonly body: Uint8Array;
+  /** Milliseconds that it asks to wait for. */
+  readonly retryAfter?: number | undefined;
+}
+
 /** The error for an answer that is not what was asked for. */
 export function statusFailure(
   context: FailureContext,
   what: string,
-  { status, body }: { readonly status: number; readonly body: Uint8Array },
+  { status, body, retryAfter }: RefusedAnswer,
 ): AirkitError {
   const messages = parseMessages(body);
   const said = messages.map(({ code, message }) => [code, message].filter(Boolean).join(': '));
@@ -38,6 +48,7 @@ export function statusFailure(
   return failure(context, `cannot ${what}: status ${status}${text === '' ? '' : ` (${text})`}`, {
     hint: hintForStatus(context, status, messages),
     status,
+    retryAfter,
   });
 }
 
@@ -51,21 +62,29 @@ export function lineFailure(context: FailureContext, what: string, error: unknow
   return failure(context, `cannot ${what}: ${reason}`, { hint: hintForCode(code), cause });
 }
 
+interface FailureOptions {
+  readonly hint?: string | undefined;
+  readonly status?: number | undefined;
+  readonly retryAfter?: number | undefined;
+  readonly cause?: unknown;
+}
+
 /** An error of the registry's side with its host and repository in it. */
 export function failure(
-  { side, host, repository }: FailureContext,
+  { side, host, repository, isUnreachable }: FailureContext,
   text: string,
-  options: { hint?: string | undefined; status?: number; cause?: unknown; code?: ErrorCode } = {},
+  { hint, status, retryAfter, cause }: FailureOptions = {},
 ): AirkitError {
-  const { hint, status, cause, code = failureCode(side) } = options;
   const place = repository === undefined ? host : `${host}/${repository}`;
-  return new AirkitError(code, `${place}: ${text}`, {
+  return new AirkitError(failureCode(side), `${place}: ${text}`, {
     hint,
     cause,
     context: {
       host,
       ...(repository === undefined ? {} : { repository }),
       ...(status === undefined ? {} : { status }),
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+      ...(isUnreachable === true ? { unreachable: host } : {}),
     },
   });
 }

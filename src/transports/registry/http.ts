@@ -12,7 +12,7 @@ export interface StreamedBody {
 }
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | StreamedBody | undefined;
@@ -34,6 +34,8 @@ export interface HttpResponse {
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MAX_REDIRECTS = 5;
+/** Registries answer writes when the bytes are where they belong, which takes some of them minutes for a large blob. */
+const WRITING_TAKES = 5;
 /** Fields that only the host that they were made for may see. */
 const PRIVATE_FIELDS = new Set(['authorization', 'cookie', 'proxy-authorization']);
 
@@ -52,8 +54,8 @@ export async function sendRequest(
   for (let redirects = 0; ; redirects += 1) {
     const response = await sendOnce(connection, current, signal);
     const location = response.header('location');
-    const follows = request.method === 'GET' || request.method === 'HEAD';
-    if (!follows || !REDIRECTS.has(response.status) || location === undefined) return response;
+    if (!isRead(request.method) || !REDIRECTS.has(response.status) || location === undefined)
+      return response;
     await response.discard();
     if (redirects >= MAX_REDIRECTS) throw new Error(`more than ${MAX_REDIRECTS} redirects`);
     current = redirected(current, location);
@@ -89,6 +91,8 @@ async function sendOnce(
       headers: { 'user-agent': 'airkit', ...headers, ...lengthOf(method, body) },
       body: body instanceof Uint8Array ? body : (streamed?.readable ?? null),
       signal: signal ?? null,
+      bodyTimeout: connection.patience,
+      headersTimeout: connection.patience * (isRead(method) ? 1 : WRITING_TAKES),
     });
     return readAnswer(answer, url);
   } catch (error) {
@@ -137,9 +141,12 @@ function lengthOf(
   method: HttpRequest['method'],
   body: HttpRequest['body'],
 ): Record<string, string> {
-  if (body === undefined)
-    return method === 'GET' || method === 'HEAD' ? {} : { 'content-length': '0' };
+  if (body === undefined) return isRead(method) ? {} : { 'content-length': '0' };
   return { 'content-length': String(body instanceof Uint8Array ? body.byteLength : body.size) };
+}
+
+function isRead(method: HttpRequest['method']): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 function joined(field: string | string[] | undefined): string | undefined {

@@ -1,7 +1,12 @@
+import { AirkitError } from '../../errors.ts';
 import type { ContentReader } from '../../content/content.ts';
 import { missingBlob, wrongSize } from '../../content/blob-folder.ts';
 import type { ByteStream, OperationOptions } from '../../content/operation.ts';
-import { collectBytes, MAX_DOCUMENT_BYTES } from '../../content/read-document.ts';
+import {
+  collectBytes,
+  MAX_DOCUMENT_BYTES,
+  readDocument as readWhole,
+} from '../../content/read-document.ts';
 import { verifyBytes } from '../../content/verify-bytes.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import type { Digest } from '../../oci/digest.ts';
@@ -14,7 +19,7 @@ import {
 } from '../../oci/media-types.ts';
 import { sizeOfBlob, streamBlob, type BlobName } from './blobs.ts';
 import type { RegistryClient } from './client.ts';
-import { fetchManifest } from './manifests.ts';
+import { fetchManifest, resolveManifest } from './manifests.ts';
 
 /** Documents are asked for several times while a bundle is planned and packed; so many bytes are kept in all. */
 const MAX_KEPT_BYTES = 64 * 1024 * 1024;
@@ -25,6 +30,8 @@ interface Repository {
   /** Documents that have been read and verified. */
   readonly kept: Map<Digest, Uint8Array>;
   keptBytes: number;
+  /** Content elsewhere. */
+  readonly known: ContentReader | undefined;
   /** Sizes of the blobs that manifests which have been read name, without those that registries need not carry. */
   readonly named: Map<Digest, number>;
 }
@@ -32,13 +39,21 @@ interface Repository {
 /**
  * The content of a repository. Layers of a manifest that has been read are taken to be there: registries refuse
  * manifests whose layers they lack. Foreign layers are not.
+ *
+ * @param known content that is at hand elsewhere: a document in it is not downloaded. That the repository has it is
+ * still asked, so that the images look the same with and without.
  */
-export function openImageReader(client: RegistryClient, repository: string): ContentReader {
+export function openImageReader(
+  client: RegistryClient,
+  repository: string,
+  known?: ContentReader,
+): ContentReader {
   const opened: Repository = {
     client,
     repository,
     kept: new Map(),
     keptBytes: 0,
+    known,
     named: new Map(),
   };
   return {
@@ -92,15 +107,38 @@ async function readDocument(
   options: OperationOptions,
 ): Promise<Uint8Array | undefined> {
   options.signal?.throwIfAborted();
-  const known = opened.kept.get(target.digest);
-  if (known !== undefined) return known;
+  const kept = opened.kept.get(target.digest);
+  if (kept !== undefined) return kept;
+  const known = await readKnown(opened, target, options);
   if (isImageConfigType(target.mediaType))
-    return keep(opened, target, await readConfig(opened, target, options));
+    return keep(opened, target, known ?? (await readConfig(opened, target, options)));
   const { client, repository } = opened;
-  const fetched = await fetchManifest({ client, repository, reference: target.digest }, options);
+  const name = { client, repository, reference: target.digest };
+  if (known !== undefined) {
+    if ((await resolveManifest(name, options)) === undefined) return undefined;
+    learnNames(opened, target, known);
+    return keep(opened, target, known);
+  }
+  const fetched = await fetchManifest(name, options);
   if (fetched === undefined) return undefined;
   if (fetched.bytes.byteLength === target.size) learnNames(opened, target, fetched.bytes);
   return keep(opened, target, fetched.bytes);
+}
+
+/** A document of the content elsewhere; a damaged one is as good as none. */
+async function readKnown(
+  { known }: Repository,
+  target: Descriptor,
+  options: OperationOptions,
+): Promise<Uint8Array | undefined> {
+  try {
+    if (known === undefined || !(await known.has(target, options))) return undefined;
+    return await readWhole(known, target, options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (error instanceof AirkitError) return undefined;
+    throw error;
+  }
 }
 
 async function readConfig(

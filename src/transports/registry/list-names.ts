@@ -1,6 +1,6 @@
 import { mapLimited } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
-import { isAirkitError } from '../../errors.ts';
+import { isAirkitError, type AirkitError } from '../../errors.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import { by } from '../../oci/compare.ts';
 import {
@@ -10,6 +10,7 @@ import {
   parseReference,
   type Reference,
 } from '../../oci/reference.ts';
+import { isReferrerTag } from '../../oci/referrer.ts';
 import { listRepositories, listTags } from './listing.ts';
 import type { Registries } from './registries.ts';
 import type { NameBase, WantedNames } from './wanted-names.ts';
@@ -29,13 +30,20 @@ export interface ListedNames {
   /** Sorted. */
   readonly references: readonly Reference[];
   readonly skipped: readonly string[];
+  /** Names that the registry gave no usable answer for; repositories have neither tag nor digest. */
+  readonly failures: readonly NameFailure[];
+}
+
+export interface NameFailure {
+  readonly reference: Reference;
+  readonly error: AirkitError;
 }
 
 /**
  * Every name that the patterns may match: exact ones that exist, all tags of literal repositories, and the catalog's
- * where a pattern needs it.
+ * where a pattern needs it. One name's failure is its own.
  *
- * @throws AirkitError SOURCE_FAILED, UNSUPPORTED when a catalog is refused
+ * @throws AirkitError SOURCE_FAILED, UNSUPPORTED when a catalog is refused; USAGE for unreadable credentials
  */
 export async function listNames(
   question: NamesQuestion,
@@ -48,23 +56,46 @@ export async function listNames(
   );
   const tagged = await mapLimited(
     repositories.values(),
-    async (one, call) => tagsOf(question, one, call),
+    async (one, call) => orFailure(one, async () => tagsOf(question, one, call)),
     options,
   );
   const exact = question.wanted.exact.filter(
     (one) => one.digest !== undefined || !repositories.has(canonicalName(one)),
   );
-  const found = await mapLimited(exact, async (one, call) => ifThere(question, one, call), options);
+  const found = await mapLimited(
+    exact,
+    async (one, call) => orFailure(one, async () => ifThere(question, one, call)),
+    options,
+  );
+  const failures = [...tagged, ...found].flatMap((part) => part.failures);
+  const failed = new Set(failures.map(({ reference }) => canonicalName(reference)));
   const references = [...tagged, ...found].flatMap((part) => part.references);
   // Catalogs keep naming repositories of which every image has been deleted: only named ones are missed.
-  const missed = literal.filter((one) => isWithoutTags(one, references)).map(canonicalName);
+  const missed = literal
+    .filter((one) => isWithoutTags(one, references))
+    .map(canonicalName)
+    .filter((name) => !failed.has(name));
   return {
     references: unique(references).toSorted(by(formatReference)),
     skipped: [
       ...missed.map((name) => `${name}: there is no such repository, or it has no tags`),
       ...found.flatMap(({ skipped }) => skipped),
     ],
+    failures,
   };
+}
+
+/** What the registry says of one name, or why it does not. */
+async function orFailure(
+  reference: Reference,
+  ask: () => Promise<ListedNames>,
+): Promise<ListedNames> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!isAirkitError(error) || isAirkitError(error, 'USAGE')) throw error;
+    return { references: [], skipped: [], failures: [{ reference, error }] };
+  }
 }
 
 function isWithoutTags(repository: Reference, references: readonly Reference[]): boolean {
@@ -105,18 +136,21 @@ function mayMatch(reference: Reference, starts: readonly string[], { prefix }: N
   return starts.some((start) => forms.some((form) => form.startsWith(start)));
 }
 
+/** Tags that are made from digests name signatures and lists of referrers: they count only where they are written out. */
 async function tagsOf(
-  { registries }: NamesQuestion,
+  { registries, wanted }: NamesQuestion,
   repository: Reference,
   options: OperationOptions,
 ): Promise<ListedNames> {
   const client = await registries.clientFor(repository.registry, options);
   const tags = await listTags(client, repository.repository, options);
   const { registry, repository: name } = repository;
-  return {
-    references: (tags ?? []).map((tag) => ({ registry, repository: name, tag })),
-    skipped: [],
-  };
+  const own = canonicalName(repository);
+  const isWritten = (tag: string): boolean =>
+    wanted.exact.some((one) => one.tag === tag && canonicalName(one) === own);
+  const offered = tags?.filter((tag) => !isReferrerTag(tag) || isWritten(tag)) ?? [];
+  const references = offered.map((tag) => ({ registry, repository: name, tag }));
+  return { references, skipped: [], failures: [] };
 }
 
 async function ifThere(
@@ -126,8 +160,12 @@ async function ifThere(
 ): Promise<ListedNames> {
   const root = await resolve(reference, options);
   return root === undefined
-    ? { references: [], skipped: [`${formatReference(reference)}: there is no such image`] }
-    : { references: [reference], skipped: [] };
+    ? {
+        references: [],
+        skipped: [`${formatReference(reference)}: there is no such image`],
+        failures: [],
+      }
+    : { references: [reference], skipped: [], failures: [] };
 }
 
 function unique(references: readonly Reference[]): Reference[] {

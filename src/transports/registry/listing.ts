@@ -72,9 +72,14 @@ function noCatalog(host: string, cause?: unknown): AirkitError {
   });
 }
 
-interface Pages {
+/** A list that comes in pages. */
+export interface PagedRequest {
   readonly client: RegistryClient;
+  /** The request for the first page. */
   readonly first: RegistryRequest;
+}
+
+interface Pages extends PagedRequest {
   readonly member: 'tags' | 'repositories';
 }
 
@@ -93,11 +98,11 @@ async function readPages(
     const before = found.size;
     const names = await readNames({ client, first, member }, answer, options);
     for (const name of names) found.add(name);
-    const next = nextAddress({ client, first, member }, answer);
+    const next = nextAddress({ client, first }, answer);
     if (next === undefined || found.size === before) return [...found];
     request = { ...first, continues: { session: answer.session, url: next } };
   }
-  throw pageFailure({ client, first, member }, `the list has more than ${MAX_PAGES} pages`);
+  throw pageFailure({ client, first }, `the list has more than ${MAX_PAGES} pages`);
 }
 
 /** Some registries write `null` for an empty list. */
@@ -119,8 +124,16 @@ async function readNames(
   }
 }
 
-/** Pages stay on the host that sent the first; behind proxies registries often get their own scheme wrong. */
-function nextAddress(pages: Pages, { response, session }: RegistryAnswer): URL | undefined {
+/**
+ * Where the next page of a list is; undefined on the last one. Pages stay on the host that sent the first; behind
+ * proxies registries often get their own scheme wrong.
+ *
+ * @throws AirkitError SOURCE_FAILED, TARGET_FAILED
+ */
+export function nextAddress(
+  pages: PagedRequest,
+  { response, session }: RegistryAnswer,
+): URL | undefined {
   const target = readLink(pages, response.header('link'));
   if (target === undefined) return undefined;
   const url = URL.canParse(target, response.url.href) ? new URL(target, response.url) : undefined;
@@ -130,7 +143,7 @@ function nextAddress(pages: Pages, { response, session }: RegistryAnswer): URL |
   return new URL(`${url.pathname}${url.search}`, origin);
 }
 
-function readLink(pages: Pages, header: string | undefined): string | undefined {
+function readLink(pages: PagedRequest, header: string | undefined): string | undefined {
   try {
     return nextPage(header);
   } catch (cause) {
@@ -138,7 +151,7 @@ function readLink(pages: Pages, header: string | undefined): string | undefined 
   }
 }
 
-function pageFailure({ client, first }: Pages, text: string, cause?: unknown): AirkitError {
+function pageFailure({ client, first }: PagedRequest, text: string, cause?: unknown): AirkitError {
   const { side, host, secrets } = client;
   return failure({ side, host, repository: first.repository, secrets }, text, { cause });
 }

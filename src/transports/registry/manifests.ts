@@ -8,12 +8,14 @@ import { isIndexType, isManifestType, MEDIA_TYPES } from '../../oci/media-types.
 import type { RegistryAnswer, RegistryClient } from './client.ts';
 import { failure } from './failure.ts';
 import type { HttpResponse } from './http.ts';
+import type { RegistryRequest } from './registry-request.ts';
 
 /** A manifest or index by tag or digest. */
 export interface ManifestName {
   readonly client: RegistryClient;
   readonly repository: string;
   readonly reference: string;
+  readonly mirrorsMayDeny?: RegistryRequest['mirrorsMayDeny'];
 }
 
 export interface FetchedManifest {
@@ -57,8 +59,23 @@ export async function resolveHeld(
   name: ManifestName,
   options: OperationOptions,
 ): Promise<Descriptor | undefined> {
+  return heldOnly(name, async () => resolveManifest(name, options));
+}
+
+/** {@link fetchManifest} of what a target holds, in the same way. @throws AirkitError TARGET_FAILED */
+export async function fetchHeld(
+  name: ManifestName,
+  options: OperationOptions,
+): Promise<FetchedManifest | undefined> {
+  return heldOnly(name, async () => fetchManifest(name, options));
+}
+
+async function heldOnly<T>(
+  name: ManifestName,
+  ask: () => Promise<T | undefined>,
+): Promise<T | undefined> {
   try {
-    return await resolveManifest(name, options);
+    return await ask();
   } catch (error) {
     if (isAirkitError(error, 'UNSUPPORTED')) return undefined;
     if (!isAirkitError(error, 'DIGEST_MISMATCH', 'CONTENT_INVALID')) throw error;
@@ -89,7 +106,7 @@ export async function fetchManifest(
 }
 
 async function request(
-  { client, repository, reference }: ManifestName,
+  { client, repository, reference, mirrorsMayDeny }: ManifestName,
   method: 'HEAD' | 'GET',
   options: OperationOptions,
 ): Promise<RegistryAnswer> {
@@ -103,6 +120,7 @@ async function request(
       scopes: [{ repository, actions: 'pull' }],
       headers: { accept: ACCEPT, 'accept-encoding': 'identity' },
       isLimited: method === 'GET',
+      mirrorsMayDeny,
     },
     options,
   );

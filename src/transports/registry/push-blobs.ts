@@ -16,7 +16,8 @@ export interface BlobNeed {
 }
 
 export interface PushedBlobs {
-  readonly sentBytes: number;
+  /** Bytes sent, by blob. */
+  readonly sent: ReadonlyMap<Digest, number>;
   /** By repository; nothing more is sent to one after its first failure. */
   readonly failures: ReadonlyMap<string, AirkitError>;
 }
@@ -35,10 +36,11 @@ export async function pushBlobs(
   const failures = new Map<string, AirkitError>();
   const sent = await mapLimited(
     needs,
-    async (need, call) => pushBlob({ client, need, failures }, call),
+    async (need, call) =>
+      [need.target.digest, await pushBlob({ client, need, failures }, call)] as const,
     options,
   );
-  return { sentBytes: sent.reduce((sum, bytes) => sum + bytes, 0), failures };
+  return { sent: new Map(sent), failures };
 }
 
 interface Pushing {

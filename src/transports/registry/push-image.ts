@@ -6,9 +6,15 @@ import type { Descriptor } from '../../oci/descriptor.ts';
 import type { GraphManifest } from '../../oci/image-graph.ts';
 import type { Digest } from '../../oci/digest.ts';
 import type { Reference } from '../../oci/reference.ts';
+import { referrerContents } from '../../oci/referrer.ts';
 import type { RegistryClient } from './client.ts';
 import { resolveHeld } from './manifests.ts';
 import { pushManifest } from './push-manifest.ts';
+import {
+  travellingReferrers,
+  type HeldReferrers,
+  type TravellingReferrers,
+} from './referrer-plan.ts';
 import type { PushedRoot } from './sparse-index.ts';
 
 /** An image with its name in the target, and what is to stand under it. */
@@ -20,21 +26,53 @@ export interface PlannedImage {
   readonly before?: Digest | undefined;
   /** Why that cannot be found out. */
   readonly refused?: AirkitError | undefined;
+  readonly referrers: TravellingReferrers;
+  /** What the target holds of them. */
+  readonly heldReferrers?: HeldReferrers | undefined;
 }
 
 /** Manifests of an image that go to the target: those of which it gets every layer. */
-export function pushedManifests({ image, pushed }: PlannedImage): GraphManifest[] {
+export function pushedManifests({
+  image,
+  pushed,
+}: Pick<PlannedImage, 'image' | 'pushed'>): GraphManifest[] {
   const held = image.graph.manifests.filter(({ isHeld }) => isHeld);
   const isSole = held.some(({ descriptor }) => descriptor.digest === pushed.root.digest);
   return isSole ? held.filter(({ descriptor }) => descriptor.digest === pushed.root.digest) : held;
 }
 
-/** Blobs that those manifests name. */
+/** Referrers of what the target gets. */
+export function referrersFor(planned: Pick<PlannedImage, 'image' | 'pushed'>): TravellingReferrers {
+  const manifests = pushedManifests(planned).map(({ descriptor }) => descriptor);
+  const digests = [...manifests, ...pushedIndexes(planned)].map(({ digest }) => digest);
+  return travellingReferrers(planned.image.graph.referrers ?? [], digests);
+}
+
+/** What cannot be kept in the target. */
+export function noteOf({ pushed, referrers, heldReferrers }: PlannedImage): { message?: string } {
+  const foreign = [...(heldReferrers?.keptTags ?? [])].flatMap(([tag, state]) =>
+    state === 'foreign' ? [`${tag} holds other signatures there and was left as it is`] : [],
+  );
+  const notes = [pushed.message, referrers.message, ...foreign].filter(
+    (note) => note !== undefined,
+  );
+  return notes.length === 0 ? {} : { message: notes.join('; ') };
+}
+
+/** Blobs that those manifests and the referrers name. */
 export function pushedBlobs(planned: PlannedImage): Descriptor[] {
-  const manifests = pushedManifests(planned);
-  return manifests.flatMap(({ config, layers }) =>
+  const own = pushedManifests(planned).flatMap(({ config, layers }) =>
     [config].concat(layers.map(({ descriptor }) => descriptor)),
   );
+  return [...own, ...planned.referrers.going.flatMap(referrerContents)];
+}
+
+/** Indexes of an image that go to the target, from the root down. */
+export function pushedIndexes({
+  image,
+  pushed,
+}: Pick<PlannedImage, 'image' | 'pushed'>): readonly Descriptor[] {
+  return pushed.root.digest === image.root.digest ? image.graph.indexes : [];
 }
 
 /**
@@ -48,11 +86,9 @@ export async function pushDocuments(
   planned: PlannedImage,
   options: OperationOptions,
 ): Promise<number> {
-  const { image, reference, pushed } = planned;
+  const { image, reference } = planned;
   const { repository } = reference;
-  const isOriginal = pushed.root.digest === image.root.digest;
-  // Indexes were read from the root down.
-  const indexes = isOriginal ? image.graph.indexes.toReversed() : [];
+  const indexes = pushedIndexes(planned).toReversed();
   const documents = [...pushedManifests(planned).map(({ descriptor }) => descriptor), ...indexes];
   let sentBytes = 0;
   for (const target of documents) {

@@ -12,8 +12,16 @@ export interface ManifestPush {
   readonly bytes: Uint8Array;
 }
 
+export interface PushedManifest {
+  /** The registry has read its `subject`, so its referrers API lists it (`OCI-Subject`). */
+  readonly isListed: boolean;
+}
+
 /** Puts exact bytes under a tag or digest. @throws AirkitError TARGET_FAILED, also when the registry changed them */
-export async function pushManifest(push: ManifestPush, options: OperationOptions): Promise<void> {
+export async function pushManifest(
+  push: ManifestPush,
+  options: OperationOptions,
+): Promise<PushedManifest> {
   const { client, repository, reference, target, bytes } = push;
   const { response } = await client.send(
     {
@@ -30,7 +38,8 @@ export async function pushManifest(push: ManifestPush, options: OperationOptions
   );
   await response.discard();
   const told = response.header('docker-content-digest');
-  if (told === undefined || told === target.digest) return;
+  if (told === undefined || told === target.digest)
+    return { isListed: response.header('oci-subject') !== undefined };
   const { side, host, secrets } = client;
   throw failure(
     { side, host, repository, secrets },

@@ -1,13 +1,19 @@
 import { failure } from './failure.ts';
+import type { ContentReader } from '../../content/content.ts';
 import type { OperationOptions } from '../../content/operation.ts';
+import type { Descriptor } from '../../oci/descriptor.ts';
 import type { RegistryAccess, RegistrySide } from './access.ts';
 import { openRegistryClient, type RegistryClient } from './client.ts';
 
 /**
- * Clients of registries by host, each opened when it is first used. Sources that share one share connections, tokens
- * and rate limits.
+ * Clients of registries by host, each opened when it is first used. Sources that share one share connections, tokens,
+ * rate limits, and what has been answered.
  */
 export interface Registries extends AsyncDisposable {
+  /** What names stand for, by reference; undefined for those that there are not. */
+  readonly roots: Map<string, Descriptor | undefined>;
+  /** By repository. */
+  readonly readers: Map<string, ContentReader>;
   clientFor(host: string, options?: OperationOptions): Promise<RegistryClient>;
 }
 
@@ -15,6 +21,8 @@ export interface Registries extends AsyncDisposable {
 export function openRegistries(access: RegistryAccess, side: RegistrySide): Registries {
   const clients = new Map<string, Promise<RegistryClient>>();
   return {
+    roots: new Map(),
+    readers: new Map(),
     clientFor: async (host, options) => {
       const client = clients.get(host) ?? openRegistryClient({ host, side, access }, options);
       clients.set(host, client);

@@ -16,6 +16,8 @@ export interface RegistryRequest {
   readonly body?: HttpRequest['body'];
   /** Counts against the registry's `rateLimit`. */
   readonly isLimited?: boolean | undefined;
+  /** Where the registry itself cannot be reached, a mirror's word that there is none counts. Default false. */
+  readonly mirrorsMayDeny?: boolean | undefined;
   /** Where an earlier answer said to go on; `path` then counts for nothing. */
   readonly continues?: { readonly session: Session; readonly url: URL } | undefined;
 }
@@ -24,5 +26,5 @@ export interface RegistryRequest {
 export interface Scope {
   /** A repository, or `undefined` for the catalog. */
   readonly repository?: string | undefined;
-  readonly actions: 'pull' | 'pull,push';
+  readonly actions: 'pull' | 'pull,push' | 'delete';
 }

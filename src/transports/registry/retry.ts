@@ -2,6 +2,8 @@ import type { Timing } from './access.ts';
 
 /** Further tries after the first. */
 export const MAX_RETRIES = 5;
+/** After so many further bytes a broken line counts as mended. */
+export const PROGRESS_BYTES: number = 1024 * 1024;
 /** Waits of one request grow from the first to the longest, in milliseconds. */
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;

@@ -2,7 +2,7 @@ import type { OperationOptions } from '../../content/operation.ts';
 import type { HttpResponse } from './http.ts';
 import type { RegistryRequest } from './registry-request.ts';
 import { sendPatiently } from './send-patiently.ts';
-import { authorize, learnChallenge, type Session } from './session.ts';
+import { authorize, learnChallenge, type Session, type Wanted } from './session.ts';
 
 /**
  * Sends a request to one endpoint, logged in as far as it has asked for that. After a 401 it is sent once more with what
@@ -15,15 +15,19 @@ export async function sendAuthorized(
   request: RegistryRequest,
   options: OperationOptions,
 ): Promise<HttpResponse> {
-  const scopes = scopesFor(session, request);
-  const first = await sendOnce({ session, request, scopes }, options);
+  const wanted = wantedFor(session, request);
+  const first = await sendOnce({ session, request, wanted }, options);
   const isOwnAnswer = first.response.url.origin === session.endpoint.origin;
   if (first.response.status !== 401 || !first.mayLogIn || !isOwnAnswer) return first.response;
-  const isAsked = await isLoginAsked(session, { response: first.response, scopes }, options);
-  if (!isAsked || !isRepeatable(request) || (await isUsedUp(session, first, options)))
+  const isAsked = await isLoginAsked(session, { response: first.response, wanted }, options);
+  if (
+    !isAsked ||
+    !isRepeatable(request) ||
+    (await isUsedUp(session, { ...first, wanted }, options))
+  )
     return first.response;
   await first.response.discard();
-  const second = await sendOnce({ session, request, scopes }, options);
+  const second = await sendOnce({ session, request, wanted }, options);
   return second.response;
 }
 
@@ -39,14 +43,14 @@ export async function pingEndpoint(session: Session, options: OperationOptions):
   await response.discard();
   const isOwn = response.url.origin === url.origin;
   if (isOwn && response.status === 401)
-    learnChallenge(session, response.header('www-authenticate'), []);
+    learnChallenge(session, response.header('www-authenticate'), { scopes: [] });
   return response.status;
 }
 
 interface Sending {
   readonly session: Session;
   readonly request: RegistryRequest;
-  readonly scopes: readonly string[];
+  readonly wanted: Wanted;
 }
 
 interface Sent {
@@ -57,12 +61,12 @@ interface Sent {
 
 /** Upload locations may be on another host, which must not see the login. */
 async function sendOnce(
-  { session, request, scopes }: Sending,
+  { session, request, wanted }: Sending,
   options: OperationOptions,
 ): Promise<Sent> {
   const url = request.continues?.url ?? addressOf(session, request);
   const mayLogIn = url.origin === session.endpoint.origin;
-  const authorization = mayLogIn ? await authorize(session, scopes, options) : undefined;
+  const authorization = mayLogIn ? await authorize(session, wanted, options) : undefined;
   const { method, headers, body, what, repository } = request;
   const login = authorization === undefined ? {} : { authorization };
   const sent = { method, url, headers: { ...headers, ...login }, body };
@@ -73,11 +77,11 @@ async function sendOnce(
 /** Google's registries answer some requests with 401 and no challenge; `/v2/` has it. */
 async function isLoginAsked(
   session: Session,
-  { response, scopes }: { readonly response: HttpResponse; readonly scopes: readonly string[] },
+  { response, wanted }: { readonly response: HttpResponse; readonly wanted: Wanted },
   options: OperationOptions,
 ): Promise<boolean> {
   const header = response.header('www-authenticate');
-  if (learnChallenge(session, header, scopes)) return true;
+  if (learnChallenge(session, header, wanted)) return true;
   if (header !== undefined || session.challenge !== undefined) return false;
   await pingEndpoint(session, options);
   return session.challenge !== undefined;
@@ -90,19 +94,22 @@ function isRepeatable({ body }: RegistryRequest): boolean {
 /** True when the login that the endpoint asks for is the one that it refused, or there is none to give. */
 async function isUsedUp(
   session: Session,
-  { authorization }: Sent,
+  { authorization, wanted: { repository } }: Sent & { readonly wanted: Wanted },
   options: OperationOptions,
 ): Promise<boolean> {
   if (session.challenge?.scheme !== 'basic') return false;
-  return (await authorize(session, [], options)) === authorization;
+  return (await authorize(session, { repository, scopes: [] }, options)) === authorization;
 }
 
-function scopesFor({ endpoint }: Session, { scopes }: RegistryRequest): string[] {
-  return scopes.map(({ repository, actions }) =>
-    repository === undefined
-      ? 'registry:catalog:*'
-      : `repository:${endpoint.prefix}${repository}:${actions}`,
-  );
+function wantedFor({ endpoint }: Session, { repository: own, scopes }: RegistryRequest): Wanted {
+  return {
+    repository: own === undefined ? undefined : `${endpoint.prefix}${own}`,
+    scopes: scopes.map(({ repository, actions }) =>
+      repository === undefined
+        ? 'registry:catalog:*'
+        : `repository:${endpoint.prefix}${repository}:${actions}`,
+    ),
+  };
 }
 
 function addressOf({ endpoint }: Session, { repository, path }: RegistryRequest): URL {

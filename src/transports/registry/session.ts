@@ -2,11 +2,13 @@ import type { OperationOptions } from '../../content/operation.ts';
 import type { Environment, RegistrySide, Timing } from './access.ts';
 import { parseChallenges, type Challenge } from './challenge.ts';
 import type { Connection } from './connection.ts';
-import { findCredential, type FoundCredential } from './credentials.ts';
 import type { Endpoint } from './endpoint.ts';
 import { failure, statusFailure, type FailureContext } from './failure.ts';
 import type { HttpResponse } from './http.ts';
+import type { LineHealth } from './line-health.ts';
 import { addSecret, type Secrets } from './redact.ts';
+import { credentialFor, keepRefreshToken, type CredentialMemory } from './session-credentials.ts';
+import { parseRetryAfter } from './retry.ts';
 import { sendPatiently } from './send-patiently.ts';
 import { basicAuthorization, fetchToken, type Token } from './token.ts';
 
@@ -18,14 +20,20 @@ export interface Session {
   readonly timing: Timing;
   readonly environment: Environment;
   readonly secrets: Secrets;
-  /** True once it has answered anything. */
-  hasAnswered: boolean;
+  readonly health: LineHealth;
   /** The one that airkit answers; undefined until the endpoint asks. */
   challenge?: Challenge | undefined;
-  credential?: Promise<FoundCredential> | undefined;
-  credentialProblem?: string | undefined;
-  /** By scopes; one request for a token serves all who wait for it. */
+  readonly credentials: CredentialMemory;
+  /** By repository and scopes; one request for a token serves all who wait for it. */
   readonly tokens: Map<string, PendingToken>;
+}
+
+/** What a request needs a login for. */
+export interface Wanted {
+  /** At the endpoint; undefined for the catalog. Files may keep credentials for it alone. */
+  readonly repository?: string | undefined;
+  /** Of a token (distribution auth/scope.md). */
+  readonly scopes: readonly string[];
 }
 
 interface PendingToken {
@@ -37,9 +45,10 @@ const MAX_ERROR_DOCUMENT = 64 * 1024;
 
 /** Where a session's requests go, for errors. */
 export function contextOf(
-  { side, endpoint, secrets, credentialProblem }: Session,
+  { side, endpoint, secrets, credentials }: Session,
   repository?: string,
 ): FailureContext {
+  const credentialProblem = credentials.problem;
   return { side, host: endpoint.host, repository, secrets, credentialProblem };
 }
 
@@ -51,27 +60,28 @@ export async function refusal(
 ): Promise<Error> {
   const body = await response.bytes(MAX_ERROR_DOCUMENT).catch(() => Buffer.alloc(0));
   const { status } = response;
-  return statusFailure(contextOf(session, repository), what, { status, body });
+  const retryAfter = parseRetryAfter(response.header('retry-after'), session.timing);
+  return statusFailure(contextOf(session, repository), what, { status, body, retryAfter });
 }
 
 /**
- * `Authorization` for requests with these scopes; undefined while the endpoint has not asked for a login, or when there
+ * `Authorization` for such requests; undefined while the endpoint has not asked for a login, or when there
  * is none to give.
  *
  * @throws AirkitError SOURCE_FAILED or TARGET_FAILED when the token server refuses, USAGE for unreadable credentials
  */
 export async function authorize(
   session: Session,
-  scopes: readonly string[],
+  wanted: Wanted,
   options: OperationOptions,
 ): Promise<string | undefined> {
   const { challenge } = session;
   if (challenge === undefined) return undefined;
-  const { credential } = await credentialOf(session, options);
+  const credential = await credentialFor(session, wanted.repository, options);
   const authorization =
     challenge.scheme === 'basic'
       ? basicAuthorization(credential)
-      : `Bearer ${credential?.registryToken ?? (await tokenFor(session, scopes, options)).text}`;
+      : `Bearer ${credential?.registryToken ?? (await tokenFor(session, wanted, options)).text}`;
   addSecret(session.secrets, authorization?.split(' ')[1]);
   return authorization;
 }
@@ -85,9 +95,9 @@ export async function authorize(
 export function learnChallenge(
   session: Session,
   header: string | undefined,
-  scopes: readonly string[],
+  wanted: Wanted,
 ): boolean {
-  session.tokens.delete(keyOf(scopes));
+  session.tokens.delete(keyOf(wanted));
   if (header === undefined) return false;
   const offered = readChallenges(session, header);
   const challenge =
@@ -107,33 +117,14 @@ function readChallenges(session: Session, header: string): Challenge[] {
   }
 }
 
-async function credentialOf(session: Session, options: OperationOptions): Promise<FoundCredential> {
-  const { host } = session.endpoint;
-  session.credential ??= findCredential(host, session.environment, options);
-  try {
-    const found = await session.credential;
-    session.credentialProblem = found.problem;
-    for (const secret of [
-      found.credential?.password,
-      found.credential?.identityToken,
-      found.credential?.registryToken,
-    ])
-      addSecret(session.secrets, secret);
-    return found;
-  } catch (error) {
-    session.credential = undefined;
-    throw error;
-  }
-}
-
 async function tokenFor(
   session: Session,
-  scopes: readonly string[],
+  wanted: Wanted,
   options: OperationOptions,
 ): Promise<Token> {
-  const key = keyOf(scopes);
+  const key = keyOf(wanted);
   for (;;) {
-    const pending = session.tokens.get(key) ?? beginToken(session, scopes, options);
+    const pending = session.tokens.get(key) ?? beginToken(session, wanted, options);
     session.tokens.set(key, pending);
     try {
       const token = await pending.token;
@@ -148,30 +139,26 @@ async function tokenFor(
   }
 }
 
-function beginToken(
-  session: Session,
-  scopes: readonly string[],
-  options: OperationOptions,
-): PendingToken {
+function beginToken(session: Session, wanted: Wanted, options: OperationOptions): PendingToken {
   return {
-    token: requestToken(session, scopes, options),
+    token: requestToken(session, wanted, options),
     isStopped: () => options.signal?.aborted === true,
   };
 }
 
 async function requestToken(
   session: Session,
-  scopes: readonly string[],
+  wanted: Wanted,
   options: OperationOptions,
 ): Promise<Token> {
   const { challenge, endpoint } = session;
   if (challenge === undefined) throw new Error('no challenge to answer');
-  const { credential } = await credentialOf(session, options);
+  const credential = await credentialFor(session, wanted.repository, options);
   const asked = challenge.parameters.get('scope');
-  const wanted = scopes.length > 0 || asked === undefined ? scopes : [asked];
+  const scopes = wanted.scopes.length > 0 || asked === undefined ? wanted.scopes : [asked];
   const what = 'log in';
   const token = await fetchToken(
-    { challenge, scopes: wanted, credential, origin: endpoint.origin },
+    { challenge, scopes, credential, origin: endpoint.origin },
     {
       timing: session.timing,
       send: async (request, call) => sendPatiently(session, { request, what }, call),
@@ -181,21 +168,10 @@ async function requestToken(
     options,
   );
   addSecret(session.secrets, token.text);
-  keepRefreshToken(session, token);
+  await keepRefreshToken(session, wanted.repository, token);
   return token;
 }
 
-/** Some servers hand out each refresh token for one use. */
-function keepRefreshToken(session: Session, { refreshToken }: Token): void {
-  if (refreshToken === undefined || session.credential === undefined) return;
-  addSecret(session.secrets, refreshToken);
-  session.credential = session.credential.then((found) =>
-    found.credential?.identityToken === undefined
-      ? found
-      : { credential: { ...found.credential, identityToken: refreshToken } },
-  );
-}
-
-function keyOf(scopes: readonly string[]): string {
-  return scopes.join(' ');
+function keyOf({ repository = '', scopes }: Wanted): string {
+  return [repository, ...scopes].join(' ');
 }

@@ -17,10 +17,13 @@ import { isForeignLayerType } from '../../oci/media-types.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { canonicalName, formatReference, type Reference } from '../../oci/reference.ts';
 import type { RegistryAccess } from './access.ts';
+import type { Referrer } from '../../oci/referrer.ts';
 import { chooseVersions, type VersionRules } from './choose-versions.ts';
+import { collectReferrers } from './collect-referrers.ts';
 import { openImageReader } from './image-reader.ts';
 import { listNames } from './list-names.ts';
 import { resolveManifest } from './manifests.ts';
+import { nameFailures } from './name-failures.ts';
 import { openRegistries, requireRegistry, type Registries } from './registries.ts';
 import { wantedNames, type NameBase } from './wanted-names.ts';
 
@@ -31,6 +34,8 @@ export interface RegistrySourceRequest extends RegistryAccess, NameBase, Version
   readonly accepts?: ((reference: Reference) => boolean) | undefined;
   /** Clients to share with other sources; they outlive this one. */
   readonly registries?: Registries | undefined;
+  /** Content that is at hand elsewhere: documents in it are not downloaded. */
+  readonly known?: ContentReader | undefined;
 }
 
 /** A name in a registry. */
@@ -53,7 +58,7 @@ export async function openRegistrySource(
   chooseVersions([], request);
   const wanted = wantedNames(request.include, request);
   const registries = request.registries ?? openRegistries(request, 'source');
-  const opened: Opened = { registries, roots: new Map(), readers: new Map() };
+  const opened: Opened = { registries, known: request.known, referrers: new Map() };
   const close = async (): Promise<void> => {
     if (request.registries === undefined) await registries[Symbol.asyncDispose]();
   };
@@ -76,6 +81,7 @@ export async function openRegistrySource(
       return {
         images: chosen.map((reference) => listed(opened, { reference })),
         skipped: [...found.skipped, ...skipped],
+        failures: nameFailures(found.failures, request),
       };
     },
     pin: async (images, call) =>
@@ -84,16 +90,17 @@ export async function openRegistrySource(
       mapLimited(images, async (image, one) => openImage(opened, image, one), call),
     describe: async (images, call) =>
       mapLimited(images, async (image, one) => describe(opened, image, one), call),
+    referrers: async ({ reference }, subjects, call = {}) =>
+      referrersOf(opened, { reference, subjects }, call),
     [Symbol.asyncDispose]: close,
   };
 }
 
 interface Opened {
   readonly registries: Registries;
-  /** What names stand for, by reference. */
-  readonly roots: Map<string, Descriptor>;
-  /** By repository. */
-  readonly readers: Map<string, ContentReader>;
+  readonly known: ContentReader | undefined;
+  /** By repository and what they refer to. */
+  readonly referrers: Map<string, Promise<readonly Referrer[]>>;
 }
 
 type RegistryName = Pick<ListedRegistryImage, 'reference' | 'pinned'>;
@@ -145,31 +152,50 @@ async function describe(
 }
 
 async function rootOf(
-  { registries, roots }: Opened,
+  { registries }: Opened,
   reference: Reference,
   options: OperationOptions,
 ): Promise<Descriptor | undefined> {
   const key = formatReference(reference);
-  const known = roots.get(key);
-  if (known !== undefined) return known;
+  const { roots } = registries;
+  if (roots.has(key)) return roots.get(key);
   const { registry, repository, tag = 'latest', digest } = reference;
   const client = await registries.clientFor(registry, options);
   const name = { client, repository, reference: digest ?? tag };
   const root = await resolveManifest(name, options);
-  if (root !== undefined) roots.set(key, root);
+  roots.set(key, root);
   return root;
 }
 
 async function readerOf(
-  { registries, readers }: Opened,
+  { registries, known }: Opened,
   reference: Reference,
   options: OperationOptions,
 ): Promise<ContentReader> {
   const client = await registries.clientFor(reference.registry, options);
   const name = canonicalName(reference);
-  const reader = readers.get(name) ?? openImageReader(client, reference.repository);
-  readers.set(name, reader);
+  const reader =
+    registries.readers.get(name) ?? openImageReader(client, reference.repository, known);
+  registries.readers.set(name, reader);
   return reader;
+}
+
+/** Each list is asked for once: what was planned is what is packed. */
+async function referrersOf(
+  opened: Opened,
+  { reference, subjects }: { reference: Reference; subjects: readonly Descriptor[] },
+  options: OperationOptions,
+): Promise<readonly Referrer[]> {
+  const digests = subjects.map(({ digest }) => digest);
+  const key = [canonicalName(reference), ...digests].join(' ');
+  const client = await opened.registries.clientFor(reference.registry, options);
+  const content = await readerOf(opened, reference, options);
+  const { repository } = reference;
+  const known =
+    opened.referrers.get(key) ??
+    collectReferrers({ client, repository, content }, digests, options);
+  opened.referrers.set(key, known);
+  return known;
 }
 
 /** Manifests with foreign layers count as not held; an image that has nothing else cannot be carried at all. */

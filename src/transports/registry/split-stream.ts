@@ -8,15 +8,23 @@ export interface StreamPart {
   readonly body: StreamedBody;
 }
 
+export interface StreamCut {
+  /** Bytes of the whole. */
+  readonly size: number;
+  readonly partBytes: number;
+  /** Bytes of the whole that are before the stream. Default 0. */
+  readonly from?: number | undefined;
+}
+
 /** Cuts a stream of a known size into parts, which pass through; nothing but a piece of one chunk is kept. */
 export async function* splitStream(
   bytes: ByteStream,
-  { size, partBytes }: { readonly size: number; readonly partBytes: number },
+  { size, partBytes, from = 0 }: StreamCut,
 ): AsyncGenerator<StreamPart, void> {
   const iterator = bytes[Symbol.asyncIterator]();
   const rest: { chunk: Uint8Array } = { chunk: new Uint8Array(0) };
   try {
-    for (let offset = 0; offset < size; offset += partBytes) {
+    for (let offset = from; offset < size; offset += partBytes) {
       const length = Math.min(partBytes, size - offset);
       yield { offset, body: { size: length, open: () => takeBytes(iterator, rest, length) } };
     }

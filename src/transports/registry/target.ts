@@ -1,5 +1,11 @@
 import { isAirkitError, type AirkitError } from '../../errors.ts';
-import type { ImageTarget, TargetImage, TargetOutcome, TargetResult } from '../../content/image.ts';
+import type {
+  ImageTarget,
+  TargetImage,
+  TargetOptions,
+  TargetOutcome,
+  TargetResult,
+} from '../../content/image.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import type { Digest } from '../../oci/digest.ts';
@@ -9,7 +15,17 @@ import type { RegistryClient } from './client.ts';
 import { takeRegistryInventory } from './inventory.ts';
 import { resolveHeld } from './manifests.ts';
 import { addNeed, pushBlobs, type BlobNeed } from './push-blobs.ts';
-import { pushDocuments, pushedBlobs, pushTag, type PlannedImage } from './push-image.ts';
+import {
+  noteOf,
+  pushDocuments,
+  pushedBlobs,
+  pushTag,
+  referrersFor,
+  type PlannedImage,
+} from './push-image.ts';
+import { openReferrerPusher } from './push-referrers.ts';
+import { putBackName } from './put-back.ts';
+import { lookUpReferrers } from './referrer-plan.ts';
 import { openRegistries, requireRegistry } from './registries.ts';
 import { pushedRoot, type SparseIndex } from './sparse-index.ts';
 import { targetReferences, type TargetPlace } from './target-names.ts';
@@ -36,10 +52,17 @@ export async function openRegistryTarget(
     const { host, prefix } = request;
     return {
       name: `registry://${host}${prefix === undefined ? '' : `/${prefix}`}`,
+      keepsReferrers: true,
       survey: async (images, call = {}) =>
         (await planImages({ client, request }, images, call)).map(surveyed),
       load: async (images, call = {}) => loadImages({ client, request }, images, call),
       takeInventory: async (call = {}) => takeRegistryInventory({ client, prefix }, call),
+      putBack: async (names, call = {}) =>
+        mapLimited(
+          names,
+          async (one, each) => putBackName({ client, place: request }, one, each),
+          call,
+        ),
       [Symbol.asyncDispose]: async () => registries[Symbol.asyncDispose](),
     };
   } catch (error) {
@@ -68,7 +91,9 @@ async function planImages(
   );
   const planned = images.flatMap((image, position) => {
     const [reference, pushed] = [references[position], roots[position]];
-    return reference === undefined || pushed === undefined ? [] : [{ image, reference, pushed }];
+    return reference === undefined || pushed === undefined
+      ? []
+      : [{ image, reference, pushed, referrers: referrersFor({ image, pushed }) }];
   });
   const looked = await mapLimited(planned, async (one, call) => lookUp(client, one, call), options);
   const [first] = looked;
@@ -84,7 +109,8 @@ async function lookUp(
   options: OperationOptions,
 ): Promise<PlannedImage> {
   try {
-    return { ...planned, before: await currentDigest(client, planned, options) };
+    const before = await currentDigest(client, planned, options);
+    return { ...planned, before, heldReferrers: await lookUpReferrers(client, planned, options) };
   } catch (error) {
     options.signal?.throwIfAborted();
     if (!isAirkitError(error, 'TARGET_FAILED')) throw error;
@@ -102,15 +128,15 @@ async function currentDigest(
   return (await resolveHeld(name, options))?.digest;
 }
 
-function isPresent({ before, pushed }: PlannedImage): boolean {
-  return before === pushed.root.digest;
+function isPresent({ before, pushed, heldReferrers }: PlannedImage): boolean {
+  return before === pushed.root.digest && heldReferrers?.isWhole !== false;
 }
 
 function surveyed(planned: PlannedImage): TargetResult {
-  const { before, pushed, image, refused } = planned;
+  const { before, image, refused } = planned;
   const found = { reference: formatReference(image.reference), before };
   if (refused !== undefined) return { ...found, status: 'failed', message: textOf(refused) };
-  const note = pushed.message === undefined ? {} : { message: pushed.message };
+  const note = noteOf(planned);
   return isPresent(planned)
     ? { ...found, status: 'already-present', after: before, ...note }
     : { ...found, status: 'skipped', ...note };
@@ -120,28 +146,57 @@ function textOf({ message, hint }: AirkitError): string {
   return hint === undefined ? message : `${message}. ${hint}`;
 }
 
-/** Content of all images first, then documents, children before indexes, and tags last of all. */
+/** Content of all images first, then documents, children before indexes, what refers to them, and tags last of all. */
 async function loadImages(
   { client, request }: Opened,
   images: readonly TargetImage[],
-  options: OperationOptions,
+  options: TargetOptions,
 ): Promise<TargetOutcome> {
   const planned = await planImages({ client, request }, images, options);
   const missing = planned.filter((one) => surveyed(one).status === 'skipped');
-  const failures = new Map<PlannedImage, AirkitError>();
-  const blobs = await pushBlobs(client, blobNeeds(missing).values(), options);
-  for (const one of missing) {
+  const loading: Loading = { client, planned: missing, failures: new Map(), sent: new Map() };
+  const results = new Map<PlannedImage, TargetResult>();
+  const settle = async (one: PlannedImage, after?: Outcome): Promise<void> => {
+    const result = resultOf(one, loading, after);
+    results.set(one, result);
+    await options.onResult?.(result);
+  };
+  const settleFailed = async (): Promise<void> => {
+    for (const one of loading.failures.keys()) if (!results.has(one)) await settle(one);
+  };
+  for (const one of planned) if (!missing.includes(one)) await settle(one);
+  await pushContent(loading, options);
+  await settleFailed();
+  await forEach(loading, options, pushDocuments);
+  await forEach(loading, options, openReferrerPusher());
+  await settleFailed();
+  await forEach(loading, options, async (_, one, call) => {
+    addSent(loading, one, await pushTag(client, one, call));
+    await settle(one, await outcomeOf(client, one, call));
+    return 0;
+  });
+  await settleFailed();
+  const sentBytes = [...loading.sent.values()].reduce((sum, bytes) => sum + bytes, 0);
+  return { results: planned.flatMap((one) => results.get(one) ?? []), sentBytes };
+}
+
+/** Sends blobs; one that several images have counts for the first. */
+async function pushContent(loading: Loading, options: OperationOptions): Promise<void> {
+  const { client, planned, failures } = loading;
+  const blobs = await pushBlobs(client, blobNeeds(planned).values(), options);
+  const counted = new Set<Digest>();
+  for (const one of planned) {
     const failed = blobs.failures.get(one.reference.repository);
     if (failed !== undefined) failures.set(one, failed);
+    for (const { digest } of pushedBlobs(one)) {
+      if (!counted.has(digest)) addSent(loading, one, blobs.sent.get(digest) ?? 0);
+      counted.add(digest);
+    }
   }
-  const loading: Loading = { client, planned: missing, failures };
-  const documentBytes = await forEach(loading, options, pushDocuments);
-  const tagBytes = await forEach(loading, options, pushTag);
-  const after = await afterwards(loading, options);
-  return {
-    results: planned.map((one) => resultOf(one, failures.get(one), after.get(one))),
-    sentBytes: blobs.sentBytes + documentBytes + tagBytes,
-  };
+}
+
+function addSent({ sent }: Loading, one: PlannedImage, bytes: number): void {
+  sent.set(one, (sent.get(one) ?? 0) + bytes);
 }
 
 function blobNeeds(planned: readonly PlannedImage[]): Map<Digest, BlobNeed> {
@@ -158,6 +213,8 @@ interface Loading {
   readonly client: RegistryClient;
   readonly planned: readonly PlannedImage[];
   readonly failures: Map<PlannedImage, AirkitError>;
+  /** Bytes by image. */
+  readonly sent: Map<PlannedImage, number>;
 }
 
 type Step = (
@@ -167,51 +224,56 @@ type Step = (
 ) => Promise<number>;
 
 /** Runs a step for every image that has not failed; a registry's refusal is the image's own failure. */
-async function forEach(
-  { client, planned, failures }: Loading,
-  options: OperationOptions,
-  step: Step,
-): Promise<number> {
-  const sent = await mapLimited(
+async function forEach(loading: Loading, options: OperationOptions, step: Step): Promise<void> {
+  const { client, planned, failures } = loading;
+  await mapLimited(
     planned.filter((one) => !failures.has(one)),
     async (one, call) => {
       try {
-        return await step(client, one, call);
+        addSent(loading, one, await step(client, one, call));
       } catch (error) {
         call.signal.throwIfAborted();
         if (!isAirkitError(error, 'TARGET_FAILED')) throw error;
         failures.set(one, error);
-        return 0;
       }
     },
     options,
   );
-  return sent.reduce((sum, bytes) => sum + bytes, 0);
 }
 
-async function afterwards(
-  loading: Loading,
+interface Outcome {
+  readonly digest: Digest | undefined;
+  readonly hasReferrers: boolean;
+}
+
+async function outcomeOf(
+  client: RegistryClient,
+  one: PlannedImage,
   options: OperationOptions,
-): Promise<Map<PlannedImage, Digest | undefined>> {
-  const found = new Map<PlannedImage, Digest | undefined>();
-  await forEach(loading, options, async (client, one, call) => {
-    found.set(one, await currentDigest(client, one, call));
-    return 0;
-  });
-  return found;
+): Promise<Outcome> {
+  const digest = await currentDigest(client, one, options);
+  const { isWhole } = await lookUpReferrers(client, one, options);
+  return { digest, hasReferrers: isWhole };
 }
 
 function resultOf(
   planned: PlannedImage,
-  failed: AirkitError | undefined,
-  after: Digest | undefined,
+  { failures, sent }: Loading,
+  pushed: Outcome | undefined,
 ): TargetResult {
   const found = surveyed(planned);
   if (found.status !== 'skipped') return found;
-  if (failed !== undefined) return { ...found, status: 'failed', message: textOf(failed) };
+  const outcome = { ...found, sentBytes: sent.get(planned) ?? 0 };
+  const failed = failures.get(planned);
+  if (failed !== undefined) return { ...outcome, status: 'failed', message: textOf(failed) };
+  const after = pushed?.digest;
   if (after !== planned.pushed.root.digest) {
     const message = `the registry shows ${after ?? 'nothing'} under ${formatReference(planned.reference)} after the push`;
-    return { ...found, status: 'failed', after, message };
+    return { ...outcome, status: 'failed', after, message };
   }
-  return { ...found, status: 'loaded', after };
+  if (pushed?.hasReferrers !== true) {
+    const message = `the registry does not show all that refers to ${after} after the push`;
+    return { ...outcome, status: 'failed', after, message };
+  }
+  return { ...outcome, status: 'loaded', after };
 }

@@ -2,6 +2,7 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
+import type { Problem } from '../../../src/index.ts';
 import type { Site } from './site.ts';
 
 export const CLI: string = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
@@ -75,7 +76,12 @@ export async function airkit(
 /** What a document on stdout may hold. */
 export interface JsonDocument {
   readonly schemaVersion: number;
-  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly hint?: string;
+    readonly problems?: readonly Problem[];
+  };
   readonly [member: string]: unknown;
 }
 

@@ -6,6 +6,7 @@ import type { Host } from '../../../src/index.ts';
 import { indexRoot, manifestRoot, buildImage } from '../../support/image-builder.ts';
 import type { BuiltRoot, ImageRecipe } from '../../support/image-builder.ts';
 import { ociLayoutFiles, writeFiles } from '../../support/archive-builder.ts';
+import { guardEnvironment } from '../../support/network-guard.ts';
 
 export interface Site {
   /** Absolute. */
@@ -31,6 +32,7 @@ export async function makeSite(folder: string): Promise<Site> {
     XDG_CACHE_HOME: path('home', 'cache'),
     XDG_STATE_HOME: path('home', 'state'),
     TMPDIR: path('home', 'tmp'),
+    ...guardEnvironment(),
   };
   await mkdir(path('home', 'tmp'), { recursive: true });
   for (const name of ['release', 'other']) {

@@ -61,3 +61,33 @@ export async function childDigests(name: string): Promise<string[]> {
   const index: { manifests: { digest: string }[] } = JSON.parse(raw);
   return index.manifests.map(({ digest }) => digest);
 }
+
+/** Tags of a repository, with the digest of each. */
+export async function tagsIn(
+  { host }: RegistryEngine,
+  repository: string,
+): Promise<Map<string, string>> {
+  const list = await fetch(`http://${host}/v2/${repository}/tags/list`);
+  const { tags }: { tags: string[] } = JSON.parse(await list.text());
+  const digests = tags.map(async (tag) => {
+    const answer = await fetch(`http://${host}/v2/${repository}/manifests/${tag}`, {
+      method: 'HEAD',
+      headers: { accept: manifestTypes.join(', ') },
+    });
+    return [tag, answer.headers.get('docker-content-digest') ?? ''] as const;
+  });
+  return new Map(await Promise.all(digests));
+}
+
+/** Digests that stand in the list under a fallback tag. */
+export async function listUnder(
+  { host }: RegistryEngine,
+  repository: string,
+  tag: string,
+): Promise<Set<string>> {
+  const answer = await fetch(`http://${host}/v2/${repository}/manifests/${tag}`, {
+    headers: { accept: 'application/vnd.oci.image.index.v1+json' },
+  });
+  const { manifests }: { manifests: { digest: string }[] } = JSON.parse(await answer.text());
+  return new Set(manifests.map(({ digest }) => digest));
+}

@@ -16,10 +16,13 @@ export type EngineName =
   | 'newer-docker'
   | 'podman'
   | 'containerd'
+  | 'newer-containerd'
   | 'registry'
   | 'skopeo'
   | 'cosign'
-  | 'ssh';
+  | 'ssh'
+  /** No engine, but as much a part of the machine: a file system of a size of its own. */
+  | 'tmpfs';
 
 /** A `describe` whose tests need the engines; this is the one way for a test to ask for an engine. */
 export function describeWithEngines(
@@ -57,10 +60,12 @@ const checks: Record<EngineName, Check> = {
   'newer-docker': all(newerTree, tools('unshare', 'setpriv'), mounting),
   podman: all(tools('podman', 'runc', 'setpriv'), mounting),
   containerd: all(tools('containerd', 'ctr', 'runc', 'setpriv'), mounting),
+  'newer-containerd': all(newerTree, tools('containerd-shim-runc-v2', 'runc', 'setpriv'), mounting),
   registry: tools('docker-registry', 'setpriv'),
   skopeo: tools('skopeo'),
   cosign: () => (tools('cosign')() === undefined ? undefined : newerTree()),
   ssh: all(tools('/usr/sbin/sshd', 'ssh', 'ssh-keygen', 'setpriv'), root),
+  tmpfs: () => root() ?? mountNamespaces(),
 };
 
 function all(...parts: Check[]): Check {

@@ -13,6 +13,8 @@ export interface EngineProxy {
   open(): number;
   /** Bytes that the engine has sent so far. */
   received(): number;
+  /** Bytes that the client has sent so far, with requests and their headers. */
+  sent(): number;
   /** Resolves when a request begins so, counted from now. */
   next(start: string): Promise<void>;
   stop(): Promise<void>;
@@ -24,6 +26,7 @@ export async function startEngineProxy(engineHost: string): Promise<EngineProxy>
   const path = join(folder, 'docker.sock');
   const requests: string[] = [];
   let received = 0;
+  let sent = 0;
   const sockets = new Set<Socket>();
   const waiting = new Set<(request: string) => void>();
   const server = createServer((client) => {
@@ -32,6 +35,9 @@ export async function startEngineProxy(engineHost: string): Promise<EngineProxy>
       const request = requestIn(chunk);
       requests.push(request);
       for (const tell of waiting) tell(request);
+    });
+    client.on('data', (chunk: Buffer) => {
+      sent += chunk.byteLength;
     });
     engine.on('data', (chunk: Buffer) => {
       received += chunk.byteLength;
@@ -73,6 +79,7 @@ export async function startEngineProxy(engineHost: string): Promise<EngineProxy>
     requests,
     open: () => sockets.size,
     received: () => received,
+    sent: () => sent,
     next,
     stop,
   };

@@ -74,7 +74,13 @@ export async function writeSample(folder: string, kit: SampleKit): Promise<Buffe
   const path = join(folder, 'bundle.tar');
   const journal = await openJournal(join(folder, 'journal'), digestOf('plan'));
   const { indexBytes: index, layout, content } = kit;
-  await writeArchive({ path, index, layout, contentOf: () => content, journal });
+  await writeArchive({
+    path,
+    index,
+    layout,
+    originsOf: async () => [{ where: 'memory', content }],
+    journal,
+  });
   return readFile(path);
 }
 

@@ -35,6 +35,16 @@ describe('verifyBytes', () => {
     await expect(collect(verifyBytes(hello, streamOf(...chunks)))).rejects.toMatchObject({ code });
   });
 
+  it('keeps the last bytes of wrong content to itself', async () => {
+    const passed: string[] = [];
+    const read = async (): Promise<void> => {
+      for await (const chunk of verifyBytes(hello, streamOf('hel', 'lO')))
+        passed.push(Buffer.from(chunk).toString());
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+    expect(passed).toEqual(['hel']);
+  });
+
   it('stops at the first byte too many, however long the stream is', async () => {
     let chunks = 0;
     async function* endless(): AsyncGenerator<Uint8Array> {

@@ -1,4 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { ContentReader } from '../../../src/content/content.ts';
 import { readImageGraph } from '../../../src/content/read-graph.ts';
 import { readLabels } from '../../../src/content/read-labels.ts';
 import type { Descriptor } from '../../../src/oci/descriptor.ts';
@@ -120,6 +122,32 @@ describe('readImageGraph', () => {
     const index = descriptorOf(MEDIA_TYPES.ociIndex, bytes);
     const blobs = new Map([...root.blobs, [index.digest, bytes]]);
     expect((await readImageGraph(index, contentOf(blobs))).manifests).toHaveLength(1);
+  });
+
+  it('reads several documents at once, and gives them in their order', async () => {
+    const images = Array.from({ length: 6 }, async (_, at) =>
+      buildImage({ layers: [1, 10 + at], architecture: `cpu${at}` }),
+    );
+    const root = indexRoot('a:1', await Promise.all(images));
+    const content = contentOf(root.blobs);
+    const running = { now: 0, most: 0 };
+    const slow: ContentReader = {
+      ...content,
+      fetch: async function* (target, options) {
+        running.now += 1;
+        running.most = Math.max(running.most, running.now);
+        // Later ones are quicker.
+        await setTimeout(20 - (target.size % 20));
+        yield* content.fetch(target, options);
+        running.now -= 1;
+      },
+    };
+    const graph = await readImageGraph(root.descriptor, slow, { concurrency: 3 });
+    expect(running.most).toBe(3);
+    expect(graph).toEqual(await readImageGraph(root.descriptor, content, { concurrency: 1 }));
+    expect(
+      graph.manifests.filter(({ isImage }) => isImage).map(({ platform }) => platform.architecture),
+    ).toEqual(['cpu0', 'cpu1', 'cpu2', 'cpu3', 'cpu4', 'cpu5']);
   });
 
   it('does not read what is neither manifest nor index', async () => {

@@ -58,13 +58,15 @@ export async function open(
   });
 }
 
-/** Reads every byte of every image. */
+/** Reads every byte of every image. @throws the first failure of a name, too */
 export async function readAll(
   source: ImageSource,
   options: OperationOptions = {},
 ): Promise<number> {
   let blobs = 0;
-  for (const image of await source.resolve((await source.list(options)).images, options)) {
+  const { images, failures = [] } = await source.list(options);
+  for (const { error } of failures) throw error;
+  for (const image of await source.resolve(images, options)) {
     const graph = await readImageGraph(image.root, image.content, options);
     for (const descriptor of heldDescriptors(graph)) {
       expect((await collect(image.content.fetch(descriptor, options))).byteLength).toBe(

@@ -45,7 +45,7 @@ describe('credentials', () => {
       },
     });
     const of = async (host: string): Promise<unknown> =>
-      (await findCredential(host, environment)).credential;
+      (await findCredential({ host, environment })).credential;
     expect(await of('docker.io')).toMatchObject({ username: 'hub', password: 'a:b' });
     expect(await of('old.io')).toMatchObject({ username: 'old', password: 'p' });
     expect(await of('plain.io:5000')).toMatchObject({ username: 'u', password: 'p' });
@@ -64,7 +64,7 @@ describe('credentials', () => {
         'other.io': { auth: auth('u:from-auths') },
       },
     });
-    const of = async (host: string): Promise<unknown> => findCredential(host, environment);
+    const of = async (host: string): Promise<unknown> => findCredential({ host, environment });
     expect(await of('known.io')).toEqual({
       credential: { username: 'u', password: 'from-helper' },
     });
@@ -91,22 +91,23 @@ describe('credentials', () => {
       REGISTRY_AUTH_FILE: join(folder, 'own.json'),
     };
     const of = async (host: string): Promise<unknown> =>
-      (await findCredential(host, all)).credential?.password;
+      (await findCredential({ host, environment: all })).credential?.password;
     expect(await Promise.all(['a.io', 'b.io', 'c.io', 'd.io'].map(of))).toEqual([
       'docker',
       'podman',
       'own',
       undefined,
     ]);
-    expect(await findCredential('a.io', {})).toEqual({});
+    expect(await findCredential({ host: 'a.io', environment: {} })).toEqual({});
   });
 
   it('that cannot be read are told without their text', async () => {
     const folder = await temporary.fresh();
     await writeFile(join(folder, 'config.json'), '{"auths": {"a.io": {"auth": verysecret}}}');
-    const error: unknown = await findCredential('a.io', { DOCKER_CONFIG: folder }).catch(
-      (one: unknown) => one,
-    );
+    const error: unknown = await findCredential({
+      host: 'a.io',
+      environment: { DOCKER_CONFIG: folder },
+    }).catch((one: unknown) => one);
     expect(error).toMatchObject({ code: 'USAGE', context: { path: join(folder, 'config.json') } });
     expect(everythingIn(error)).not.toContain('verysecret');
   });

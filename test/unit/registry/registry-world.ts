@@ -4,19 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, expect } from 'vitest';
-import type { TargetImage } from '../../../src/content/image.ts';
-import type { ContentReader } from '../../../src/content/content.ts';
-import { bytesLocation, mappedReader } from '../../../src/content/mapped-reader.ts';
-import { readImageGraph } from '../../../src/content/read-graph.ts';
-import { parseReference } from '../../../src/oci/reference.ts';
 import type { RegistryAccess, Timing } from '../../../src/transports/registry/access.ts';
-import type { BuiltRoot } from '../../support/image-builder.ts';
 import {
   startTestRegistry,
   TEST_LOGIN,
   type RegistrySwitches,
   type TestRegistry,
 } from '../../support/test-registry.ts';
+
+export { contentOf, targetImage } from '../../support/target-image.ts';
 
 const running: { stop(): Promise<void> }[] = [];
 
@@ -100,25 +96,6 @@ export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
     () => expect.fail('it did not fail'),
     (error: unknown) => error,
   );
-}
-
-export function contentOf(root: BuiltRoot, without: readonly string[] = []): ContentReader {
-  const places = [...root.blobs]
-    .filter(([digest]) => !without.includes(digest))
-    .map(([digest, bytes]) => [digest, bytesLocation(bytes)] as const);
-  return mappedReader(new Map(places), { where: 'the test' });
-}
-
-/** An image for a target; layers of `without` are not at hand. */
-export async function targetImage(
-  name: string,
-  root: BuiltRoot,
-  without: readonly string[] = [],
-): Promise<TargetImage> {
-  const content = contentOf(root, without);
-  const { descriptor } = root;
-  const graph = await readImageGraph(descriptor, content);
-  return { reference: parseReference(name), root: descriptor, content, graph };
 }
 
 export async function collect(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {

@@ -96,12 +96,42 @@ describe('a registry that', () => {
     for (const auth of ['basic', 'bearer'] as const) {
       const registry = await filled({ auth });
       await using source = await open(registry, ['kube/proxy:latest']);
-      await expect(source.list()).rejects.toMatchObject({
+      const error = {
         code: 'SOURCE_FAILED',
         hint: expect.stringContaining(`docker login ${registry.host}`),
         context: { host: registry.host, status: 401 },
-      });
+      };
+      const failure = { name: `${registry.host}/kube/proxy:latest`, error };
+      expect((await source.list()).failures).toMatchObject([failure]);
     }
+  });
+
+  it('refuses one name still lists the others, and tells which patterns are not answered', async () => {
+    const registry = await filled({ forbidden: 'acme/api' });
+    const include = ['{acme/api,kube/proxy}:latest', 'acme/api:*', 'kube/*:v1.30.0', 'acme/tools'];
+    await using source = await open(registry, include);
+    const { images, failures = [] } = await source.list();
+    expect(images.map(({ reference }) => reference.tag)).toEqual(
+      expect.arrayContaining(['2', 'latest', 'v1.30.0']),
+    );
+    const asking = failures.flatMap(({ patterns }) => patterns);
+    expect(asking).toEqual(expect.arrayContaining(include.slice(0, 2)));
+    expect(asking).not.toContain('acme/tools');
+  });
+
+  it('is down is not asked for ever', async () => {
+    const registry = await filled({ fail: { count: 9999, method: 'HEAD' } });
+    const include = Array.from({ length: 200 }, (_, number) => `kube/proxy:v${number}`);
+    await using source = await open(registry, include);
+    const { failures = [] } = await source.list();
+    expect(failures).toHaveLength(200);
+    const asked = paths(registry).filter((path) => path.startsWith('HEAD'));
+    // Four at once are patient, six tries each, before anything is known; then one try each, ten requests in all.
+    expect(asked.length).toBeLessThan(50);
+    expect(failures.at(-1)?.error.context).toMatchObject({ unreachable: registry.host });
+    registry.switches.fail = undefined;
+    await using later = await open(registry, ['kube/proxy:latest']);
+    expect(await readAll(later)).toBeGreaterThan(0);
   });
 
   it('is not there fails at once', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compilePattern, referenceForms } from '../../../src/select/pattern.ts';
 import { openRegistrySource } from '../../../src/transports/registry/source.ts';
+import { cosignRoot, referrerTag } from '../../support/referrer-builder.ts';
 import { accessOf } from './registry-world.ts';
 
 import { filled, namesOf, open, paths, readAll } from './filled-registry.ts';
@@ -57,6 +58,18 @@ describe('names', () => {
       code: 'UNSUPPORTED',
       hint: expect.stringContaining('include'),
     });
+  });
+
+  it('that are made from digests name no images, unless they are written out', async () => {
+    const registry = await filled();
+    const signature = cosignRoot('signature');
+    const tag = referrerTag(signature.descriptor, '.sig');
+    registry.put('acme/tools', tag, signature);
+    registry.put('acme/tools', referrerTag(signature.descriptor), signature);
+    await using source = await open(registry, ['acme/tools:*']);
+    expect(await namesOf(source)).toEqual(['acme/tools:2']);
+    await using written = await open(registry, ['acme/tools:*', `acme/tools:${tag}`]);
+    expect(await namesOf(written)).toEqual(['acme/tools:2', `acme/tools:${tag}`]);
   });
 
   it('can be chosen by version', async () => {

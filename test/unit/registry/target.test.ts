@@ -24,8 +24,11 @@ describe('a load', () => {
         status: 'loaded',
         before: undefined,
         after: root.digest,
+        sentBytes: expect.any(Number),
       })),
     );
+    const own = outcome.results.map(({ sentBytes = 0 }) => sentBytes);
+    expect(own.reduce((sum, one) => sum + one, 0)).toBe(outcome.sentBytes);
     expect(digestAt(registry, 'team/acme/api', '1')).toBe(images[0]?.root.digest);
     expect(digestAt(registry, 'team/library/redis', '7')).toBe(images[1]?.root.digest);
     const kinds = writes(registry).map((line) => line.replace(/\/v2\/.*\/(?=blobs|manifests)/, ''));

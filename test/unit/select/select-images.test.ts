@@ -48,6 +48,31 @@ describe('selectImages', () => {
     await expect(choose({ include, labels: { tier: 'cor' } })).rejects.toThrow();
   });
 
+  it('goes on after an image whose labels cannot be read, and does not blame its pattern', async () => {
+    const broken = { ...offer('nginx:1'), labels: async () => Promise.reject(new Error('gone')) };
+    const failed: string[] = [];
+    const chosen = await selectImages(
+      [broken, ...offered],
+      rules({
+        include: ['nginx*', '*'],
+        labels: { tier: 'edge' },
+        onFailure: ({ reference }, error) =>
+          failed.push(`${formatFamiliar(reference)} ${String(error)}`),
+      }),
+    );
+    expect(chosen.map(({ listed }) => formatFamiliar(listed.reference))).toEqual([
+      'registry.k8s.io/pause:3.9',
+    ]);
+    expect(failed).toEqual(['nginx:1 Error: gone']);
+  });
+
+  it('excuses patterns of which the source could not tell all', async () => {
+    const excused = new Set(['lost:*']);
+    expect(await choose({ include: ['lost:*', 'redis'], excused })).toHaveLength(1);
+    const other = choose({ include: ['lost:*', 'typo'], excused });
+    await expect(other).rejects.toMatchObject({ problems: [{ reference: 'typo' }] });
+  });
+
   it('reads labels only of what the patterns match', async () => {
     const asked: string[] = [];
     const watched = offered.map(({ reference }) => ({

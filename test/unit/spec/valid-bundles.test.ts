@@ -135,7 +135,6 @@ describe('the full file', () => {
       mirrors: ['mirror.local:5000'],
       rateLimit: { requests: 100, seconds: 21_600 },
       concurrency: 4,
-      plainHttp: false,
     });
     expect(file.registries['registry.site-b.local']?.ca).toBe(resolve('/site/certs/site-b.pem'));
   });

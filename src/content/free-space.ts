@@ -1,7 +1,6 @@
 import { stat, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { AirkitError } from '../errors.ts';
-import { diskCall } from '../content/file-bytes.ts';
+import { diskCall, nearestExisting } from './file-bytes.ts';
 
 /** Room on the file system that a path is, or will be, on. */
 export interface FreeSpace {
@@ -40,15 +39,17 @@ export function lacksRoom({ freeBytes, neededOnFileSystem }: FreeSpace): boolean
   return freeBytes < neededOnFileSystem;
 }
 
+const PACK_HINT = 'Free some space there, or choose another place (output.path, XDG_CACHE_HOME).';
+
 /** @throws AirkitError NO_SPACE naming the first place that lacks room. */
-export function requireSpace(spaces: readonly FreeSpace[]): void {
+export function requireSpace(spaces: readonly FreeSpace[], hint: string = PACK_HINT): void {
   const short = spaces.find(lacksRoom);
   if (short === undefined) return;
   throw new AirkitError(
     'NO_SPACE',
     `${short.path}: ${short.neededOnFileSystem} bytes are needed, ${short.freeBytes} are free`,
     {
-      hint: 'Free some space there, or choose another place (output.path, XDG_CACHE_HOME).',
+      hint,
       context: {
         path: short.path,
         neededBytes: short.neededOnFileSystem,
@@ -63,11 +64,4 @@ async function fileSystemOf(path: string): Promise<{ device: number; freeBytes: 
   const { bavail, bsize } = await diskCall(existing, 'look at', () => statfs(existing));
   const { dev } = await diskCall(existing, 'look at', () => stat(existing));
   return { device: dev, freeBytes: bavail * bsize };
-}
-
-async function nearestExisting(path: string): Promise<string> {
-  const found = await stat(path).catch(() => undefined);
-  const parent = dirname(path);
-  if (found !== undefined || parent === path) return path;
-  return nearestExisting(parent);
 }

@@ -1,0 +1,82 @@
+import type { FileHandle } from 'node:fs/promises';
+import { AirkitError, isAirkitError } from '../errors.ts';
+import type { ContentReader } from '../content/content.ts';
+import { reportBytes } from '../content/count-bytes.ts';
+import { writeHandle } from '../content/file-bytes.ts';
+import type { ByteStream, OperationOptions } from '../content/operation.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+
+/** A place where a blob may be read. */
+export interface BlobOrigin {
+  /** As warnings name it. */
+  readonly where: string;
+  readonly content: ContentReader;
+}
+
+/** A blob that could not be read. */
+export interface BlobFailure {
+  readonly descriptor: Descriptor;
+  /** Of the last place. */
+  readonly error: AirkitError;
+}
+
+/** Where in a file a blob belongs. */
+export interface BlobPlace {
+  readonly file: FileHandle;
+  readonly path: string;
+  /** Bytes. */
+  readonly offset: number;
+}
+
+/**
+ * Writes a blob at its place, from the first origin that gives it whole. Bytes are checked while they pass, so an origin
+ * that turns out to be damaged has its bytes written over by the next.
+ *
+ * @returns why no origin gave it; undefined when it is in place
+ * @throws AirkitError DISK_FAILED, NO_SPACE for the file, CACHE_DAMAGED when only the cache had it
+ */
+export async function fillBlob(
+  {
+    descriptor,
+    origins,
+  }: { readonly descriptor: Descriptor; readonly origins: readonly BlobOrigin[] },
+  { file, path, offset }: BlobPlace,
+  options: OperationOptions,
+): Promise<AirkitError | undefined> {
+  const last = origins.at(-1);
+  if (last === undefined) throw new Error(`no image holds ${descriptor.digest}`);
+  for (const { where, content } of origins) {
+    const reading = watchReading(content.fetch(descriptor, options));
+    try {
+      await writeHandle(file, reportBytes(reading.bytes, options), { path, offset });
+      return undefined;
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (reading.failure() !== error || !(error instanceof AirkitError)) throw error;
+      if (content === last.content) return requireSourceFailure(error);
+      const message = `${where}: ${error.message}; the blob is taken from elsewhere`;
+      options.onProgress?.({ kind: 'warning', message });
+    }
+  }
+  return undefined;
+}
+
+/** What the cache lost can be had again by planning anew. */
+function requireSourceFailure(error: AirkitError): AirkitError {
+  if (isAirkitError(error, 'CACHE_DAMAGED')) throw error;
+  return error;
+}
+
+/** Tells failures of reading from those of writing. */
+function watchReading(bytes: ByteStream): { bytes: ByteStream; failure(): unknown } {
+  let failure: unknown;
+  async function* watched(): AsyncGenerator<Uint8Array, void> {
+    try {
+      yield* bytes;
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
+  }
+  return { bytes: watched(), failure: () => failure };
+}

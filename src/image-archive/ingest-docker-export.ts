@@ -1,0 +1,82 @@
+import type { Buffer } from 'node:buffer';
+import { bytesLocation } from '../content/mapped-reader.ts';
+import type { ByteStream, OperationOptions } from '../content/operation.ts';
+import { collectBytes, MAX_DOCUMENT_BYTES } from '../content/read-document.ts';
+import { digestOf, isDigest, type Digest } from '../oci/digest.ts';
+import { parseDockerManifest } from '../oci/docker-manifest.ts';
+import { streamCursor } from '../tar/cursor.ts';
+import type { TarEntry } from '../tar/read-tar.ts';
+import { collectFiles, isDocument, mayBeDocument } from './archive-files.ts';
+import { ingestLayer, type IngestTarget } from './ingest-layer.ts';
+import { digestOfPath } from './oci-view.ts';
+import { requireConfigDigest } from './synthesize-image.ts';
+
+export interface DockerExport {
+  /** What `docker save` or `podman save` writes, as a stream. */
+  readonly bytes: ByteStream;
+  /** Names the export in errors. */
+  readonly path: string;
+  readonly target: IngestTarget;
+}
+
+/**
+ * Stores what a kit will need of an export while it streams by: each layer encoded once, and the configs.
+ *
+ * @throws AirkitError ARCHIVE_MALFORMED for an export that breaks off, DIGEST_MISMATCH, DISK_FAILED, NO_SPACE
+ */
+export async function ingestDockerExport(
+  { bytes, path, target }: DockerExport,
+  options: OperationOptions = {},
+): Promise<void> {
+  const keep = async (entry: TarEntry, body: ByteStream): Promise<Buffer | undefined> =>
+    takeEntry({ entry, body, target }, options);
+  const files = await collectFiles(streamCursor(bytes), { path, keep }, options);
+  const table = (await files.document('manifest.json')) ?? new Uint8Array();
+  for (const item of parseDockerManifest(table, `${path}: manifest.json`)) {
+    const config = await files.document(item.config);
+    if (config !== undefined) await storeConfig(config, item.config, target);
+  }
+}
+
+interface Taken {
+  readonly entry: TarEntry;
+  readonly body: ByteStream;
+  readonly target: IngestTarget;
+}
+
+/** Layers are recognised by what they are, since their names changed between versions. */
+async function takeEntry(
+  { entry, body, target }: Taken,
+  options: OperationOptions,
+): Promise<Buffer | undefined> {
+  if (/\/(?:json|VERSION)$/.test(entry.name) || entry.size === 0) return undefined;
+  if (await isCachedLayer(entry, target)) return undefined;
+  if (!mayBeDocument(entry)) {
+    await ingestLayer(body, target, options);
+    return undefined;
+  }
+  const bytes = await collectBytes(body, Math.max(entry.size, MAX_DOCUMENT_BYTES));
+  if (isDocument(bytes)) return bytes;
+  await ingestLayer(bytesLocation(bytes).open(), target, options);
+  return undefined;
+}
+
+/** Docker since 25.0 names layers by their diffID, and so does podman. */
+async function isCachedLayer(
+  { name }: TarEntry,
+  { cache, encoder }: IngestTarget,
+): Promise<boolean> {
+  const diffId = digestOfPath(name) ?? digestOfPodmanLayer(name);
+  return diffId !== undefined && (await cache.findLayer(diffId, encoder.id)) !== undefined;
+}
+
+function digestOfPodmanLayer(name: string): Digest | undefined {
+  const digest = `sha256:${name.replace(/\.tar$/, '')}`;
+  return isDigest(digest) ? digest : undefined;
+}
+
+async function storeConfig(config: Buffer, path: string, { cache }: IngestTarget): Promise<void> {
+  requireConfigDigest(config, path);
+  const descriptor = { mediaType: '', digest: digestOf(config), size: config.byteLength };
+  await cache.push(descriptor, bytesLocation(config).open());
+}

@@ -1,0 +1,67 @@
+import { openEncoder } from '../compression/encoder.ts';
+import { openCache } from '../content/cache.ts';
+import type { OperationOptions } from '../content/operation.ts';
+import type { BundleSpec } from '../spec/bundles-file.ts';
+import { cacheFolderOf, type Host } from './host.ts';
+import { openFailureLog } from './image-failures.ts';
+import type { PlanContext } from './plan-bundle.ts';
+import {
+  outputFolder,
+  readBundles,
+  type BundleChoice,
+  type ChosenBundles,
+} from './read-bundles.ts';
+import { openReusedKits } from './reused-kits.ts';
+import { shareRegistries } from './shared-registries.ts';
+
+export interface BundleRunOptions extends OperationOptions, BundleChoice {
+  /** Makes kits without the images that fail, and tells which those are. Default false: then no kit results. */
+  readonly allowMissing?: boolean | undefined;
+  /** Kits whose blobs need not be fetched again. */
+  readonly reuse?: readonly string[] | undefined;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The bundles of one command, and what they share. */
+export interface BundleRun extends AsyncDisposable {
+  readonly host: Host;
+  readonly file: ChosenBundles['file'];
+  /** Undefined when there is none, or none is to be used. */
+  readonly lock: ChosenBundles['lock'];
+  readonly bundles: readonly BundleSpec[];
+  /** For one attempt at a bundle: its failures are counted anew. */
+  contextFor(bundle: BundleSpec): Promise<PlanContext>;
+}
+
+/**
+ * Reads the bundles file and opens what all bundles share: the cache, reused kits, clients of registries.
+ *
+ * @throws AirkitError SPEC_INVALID, LOCK_STALE, USAGE, UNSUPPORTED for a kit that cannot be reused
+ */
+export async function openRun(host: Host, options: BundleRunOptions): Promise<BundleRun> {
+  const { file, lock, bundles, registries } = await readBundles(host, options);
+  const kits = await openReusedKits(host, options.reuse ?? [], options);
+  const cache = openCache(cacheFolderOf(host));
+  const sharedRegistries = shareRegistries(host, registries);
+  return {
+    host,
+    file,
+    lock,
+    bundles,
+    contextFor: async (bundle) => {
+      const path = outputFolder(host, bundle, options);
+      return {
+        host,
+        lock,
+        registries,
+        sharedRegistries,
+        kits,
+        path,
+        target: { cache, encoder: await openEncoder(bundle.output.layers) },
+        annotations: options.annotations,
+        failures: openFailureLog(cache.folder, options),
+      };
+    },
+    [Symbol.asyncDispose]: async () => sharedRegistries[Symbol.asyncDispose](),
+  };
+}

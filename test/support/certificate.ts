@@ -1,0 +1,28 @@
+/** A certificate of a site's own authority, made by openssl. */
+import { execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export interface Certificate {
+  /** Files, PEM. */
+  readonly keyFile: string;
+  readonly certificateFile: string;
+  readonly key: string;
+  readonly cert: string;
+}
+
+const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+const SUBJECT = ['-subj', '/CN=site', '-addext', 'subjectAltName=IP:127.0.0.1'];
+
+/** Makes a self-signed certificate for 127.0.0.1, with its key, in a folder. */
+export async function makeCertificate(folder: string): Promise<Certificate> {
+  const [keyFile, certificateFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const files = ['-keyout', keyFile, '-out', certificateFile];
+  execFileSync('openssl', ['req', '-x509', ...NEW_KEY, '-days', '2', ...files, ...SUBJECT], {
+    stdio: 'ignore',
+  });
+  const [key, cert] = await Promise.all(
+    [keyFile, certificateFile].map(async (path) => readFile(path, 'utf8')),
+  );
+  return { keyFile, certificateFile, key: key ?? '', cert: cert ?? '' };
+}
