@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AirkitError } from '../errors.ts';
 import { KIT_FILES } from '../archive/kit-folder.ts';
@@ -101,7 +101,8 @@ async function readRevocation(
 
 /** As for --trust: what travels with a kit says nothing of who made it. */
 async function refuseBesideKit(path: string): Promise<void> {
-  const beside = await readdir(dirname(path)).catch((): string[] => []);
+  const real = await realpath(path).catch(() => path);
+  const beside = await readdir(dirname(real)).catch((): string[] => []);
   if (!beside.includes(KIT_FILES.index)) return;
   throw new AirkitError('KEY_INVALID', `${path}: a key beside a kit is not trusted`, {
     hint: 'Take the public key from its owner by another way than the kit.',
