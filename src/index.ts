@@ -43,5 +43,8 @@ export type { AccessEntry } from './serving/server.ts';
 export type { MirrorEngine } from './serving/mirror-config.ts';
 export type { MirrorConfig, MirrorFile } from './serving/mirrors/mirror.ts';
 export { sign } from './operations/sign.ts';
+export { trustAdd, type AddedTrust } from './operations/trust-add.ts';
+export { trustList, type ListedKey, type TrustListing } from './operations/trust-list.ts';
+export { trustRemove, type RemovedTrust } from './operations/trust-remove.ts';
 export { verify, type VerifyOptions, type VerifyReport } from './operations/verify.ts';
 export { VERSION } from './version.ts';

@@ -25,12 +25,31 @@ export function lockUseOf({ lock, locked }: PlanFlags): LockUse {
 export interface PackFlags extends PlanFlags {
   readonly force?: boolean;
   readonly key?: string;
+  readonly publicKey?: string;
   readonly annotation?: Record<string, string>;
 }
 
 export interface TrustFlags extends CommonFlags {
   readonly trust?: string[];
   readonly allowUnsigned?: boolean;
+  readonly threshold?: number;
+  readonly at?: string;
+}
+
+export interface SignFlags extends CommonFlags {
+  readonly key?: string;
+  readonly exec?: string;
+  readonly publicKey?: string;
+}
+
+export interface TrustAddFlags extends CommonFlags {
+  readonly name?: string;
+  readonly revoked?: boolean;
+  readonly system?: boolean;
+}
+
+export interface TrustRemoveFlags extends CommonFlags {
+  readonly system?: boolean;
 }
 
 export interface VerifyFlags extends TrustFlags {

@@ -30,7 +30,13 @@ export function choosing(command: Command): Command {
 export function trusting(command: Command): Command {
   return command
     .option('--trust <pub>', 'a trusted public key or a folder of them (repeatable)', collect)
-    .option('--allow-unsigned', 'admit a kit that has no signature at all');
+    .option('--allow-unsigned', 'admit a kit that has no signature at all')
+    .addOption(
+      new Option('--threshold <n>', 'how many different trusted keys must have signed (default: 1)')
+        .argParser(parseThreshold)
+        .conflicts('allowUnsigned'),
+    )
+    .option('--at <date>', 'judge keys and expiry by this date, for old kits (default: now)');
 }
 
 /** Media that `--to` names besides the Docker engine. */
@@ -56,6 +62,12 @@ export function collectPairs(
   const equals = value.indexOf('=');
   if (equals < 1) throw new InvalidArgumentError('Write it as KEY=VALUE.');
   return { ...before, [value.slice(0, equals)]: value.slice(equals + 1) };
+}
+
+/** A number of signers. */
+function parseThreshold(value: string): number {
+  if (/^[1-9]\d{0,2}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('A number from 1 on is expected.');
 }
 
 /** A number of days. */

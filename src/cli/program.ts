@@ -3,6 +3,7 @@ import { addComparingCommands } from './comparing-commands.ts';
 import type { Shell } from './completion.ts';
 import { EXIT } from './exit-codes.ts';
 import type { InspectFlags, LockFlags, PackFlags, PlanFlags, VerifyFlags } from './flags.ts';
+import { addKeyCommands } from './key-commands.ts';
 import { addLoadCommands } from './load-commands.ts';
 import { collect, collectPairs, choosing, common, parseDays, run, trusting } from './options.ts';
 import type { CommonFlags } from './run-command.ts';
@@ -128,7 +129,8 @@ function addPackCommands(program: Command): void {
   )
     .option('-o, --output <dir>', 'the kit folder of the one bundle packed')
     .option('--force', 'replace a kit that is there')
-    .option('--key <key>', 'sign with this key: a path or env:NAME')
+    .option('--key <key>', 'sign with this key: a path, env:NAME, agent:KEY or exec:COMMAND')
+    .option('--public-key <pub>', 'the public key of exec:COMMAND (default: a trusted key)')
     .option('--annotation <k=v>', 'an annotation of the bundle index (repeatable)', collectPairs)
     .action(async (path: string, flags: PackFlags) =>
       run(flags, async () => (await import('./commands/pack.ts')).packCommand(path, flags)),
@@ -160,28 +162,6 @@ function addKitCommands(program: Command): void {
     .option('--layers', 'show layers')
     .action(async (path: string, flags: InspectFlags) =>
       run(flags, async () => (await import('./commands/inspect.ts')).inspectCommand(path, flags)),
-    );
-}
-
-function addKeyCommands(program: Command): void {
-  common(
-    program
-      .command('keygen')
-      .description('make a key pair: PREFIX.key, PREFIX.pub, PREFIX.allowed_signers'),
-  )
-    .option('-o, --output <prefix>', 'path and first part of the names', 'airkit')
-    .action(async (flags: CommonFlags & { output: string }) =>
-      run(flags, async () => (await import('./commands/keys.ts')).keygenCommand(flags.output)),
-    );
-  common(
-    program
-      .command('sign')
-      .description('add a signature to a kit')
-      .argument('<kit>', 'the kit folder'),
-  )
-    .requiredOption('--key <key>', 'a path or env:NAME')
-    .action(async (path: string, flags: CommonFlags & { key: string }) =>
-      run(flags, async () => (await import('./commands/keys.ts')).signCommand(path, flags.key)),
     );
 }
 

@@ -40,6 +40,20 @@ export function trustFoldersOf(host: Host): string[] {
   return configurationPaths(host, 'airkit', 'trust');
 }
 
+/**
+ * The one of {@link trustFoldersOf} to write to.
+ *
+ * @throws AirkitError USAGE for a user without a home, unless the machine's folder is meant
+ */
+export function ownTrustFolderOf(
+  host: Host,
+  { system = false }: { system?: boolean | undefined },
+): string {
+  const { systemFolder = SYSTEM_FOLDER } = host;
+  const base = system ? systemFolder : personalFolder(host, 'XDG_CONFIG_HOME', '.config');
+  return join(requireFolder(base, 'XDG_CONFIG_HOME'), 'airkit', 'trust');
+}
+
 /** Where it stands how registries are reached: the person's file, then the machine's. */
 export function registriesFilesOf(host: Host): string[] {
   return configurationPaths(host, 'airkit', 'registries.yaml');
@@ -50,9 +64,11 @@ export function certificateFoldersOf(host: Host): string[] {
   return ['containers', 'docker'].flatMap((engine) => configurationPaths(host, engine, 'certs.d'));
 }
 
+const SYSTEM_FOLDER = '/etc';
+
 /** The person's path first, then the machine's. */
 function configurationPaths(host: Host, ...parts: string[]): string[] {
-  const { systemFolder = '/etc' } = host;
+  const { systemFolder = SYSTEM_FOLDER } = host;
   const base = personalFolder(host, 'XDG_CONFIG_HOME', '.config');
   return [base, systemFolder].flatMap((folder) =>
     folder === undefined ? [] : [join(folder, ...parts)],

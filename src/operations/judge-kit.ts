@@ -3,15 +3,20 @@ import { sep } from 'node:path';
 import { AirkitError, messageOf, type Problem } from '../errors.ts';
 import { parseBundleIndex, type BundleIndex } from '../archive/bundle-index.ts';
 import { judgeSignatures, type KitSigner } from '../signing/judge-signatures.ts';
-import { readTrustedKeys } from '../signing/trusted-keys.ts';
+import { judgeKeys, readTrust, type Trust } from '../signing/trusted-keys.ts';
+import { checkFreshness, judgingTime } from './check-freshness.ts';
 import { resolvePath, trustFoldersOf, type Host } from './host.ts';
 import type { FoundKit } from './open-kit.ts';
 
 export interface TrustOptions {
   /** Files or folders of public keys, beside the standard folders. */
   readonly trust?: readonly string[] | undefined;
-  /** Admits kits that have no signature at all. Default false. */
+  /** Admits kits that have no signature at all. Default false; never together with a threshold. */
   readonly allowUnsigned?: boolean | undefined;
+  /** How many different trusted keys must have signed. Default 1. */
+  readonly threshold?: number | undefined;
+  /** Judges keys and expiry by this date, YYYY-MM-DD or RFC 3339. Default: now. */
+  readonly at?: string | undefined;
 }
 
 /** What signatures and dates say of a kit. */
@@ -31,42 +36,55 @@ export interface KitJudgement {
 export async function judgeKit(
   kit: FoundKit,
   host: Host,
-  { trust = [], allowUnsigned = false }: TrustOptions,
+  options: TrustOptions,
 ): Promise<KitJudgement> {
-  const paths = trust.map((path) => resolvePath(host, path));
-  if (kit.folder !== undefined) await refuseInside(kit.folder, paths);
-  const trusted = await readTrustedKeys([
-    ...paths,
-    ...trustFoldersOf(host).map((path) => ({ path, optional: true })),
-  ]);
+  const { threshold } = options;
+  const at = judgingTime(options.at);
+  const trust = await readTrustFor(kit, host, options);
+  const { trusted, refused } = judgeKeys(trust, at.time);
   const { status, signers, findings } = judgeSignatures(
     { index: kit.index, sums: kit.sums, files: kit.signatures },
     trusted,
+    { refused, revoked: trust.revoked, threshold },
   );
-  const isAdmitted = status === 'trusted' || (status === 'unsigned' && allowUnsigned);
-  if (!isAdmitted) return { signers, findings };
-  const admitted = status === 'unsigned' ? findings.map(asWarning) : findings;
+  const isUnsigned =
+    status === 'unsigned' && options.allowUnsigned === true && threshold === undefined;
+  const known = [
+    ...(isUnsigned ? findings.map(asWarning) : findings),
+    ...trust.warnings,
+    ...at.findings,
+  ];
+  if (status !== 'trusted' && !isUnsigned) return { signers, findings: known };
+  const parsed = parseTrusted(kit.index);
+  if ('code' in parsed) return { signers, findings: [...known, parsed] };
+  const fresh = await checkFreshness(parsed, host, at);
+  const all = [...known, ...checkFolderIndex(kit), ...fresh];
+  return { signers, index: parsed, findings: all };
+}
+
+/** A signer may have signed what is no bundle index. */
+function parseTrusted(bytes: Uint8Array): BundleIndex | Problem {
   try {
-    const index = parseBundleIndex(kit.index);
-    return {
-      signers,
-      index,
-      findings: [...admitted, ...checkFolderIndex(kit), ...checkExpiry(index)],
-    };
+    return parseBundleIndex(bytes);
   } catch (error) {
     return {
-      signers,
-      findings: [
-        ...admitted,
-        {
-          code: 'CONTENT_INVALID',
-          severity: 'error',
-          message: messageOf(error),
-          subject: 'bundle.json',
-        },
-      ],
+      code: 'CONTENT_INVALID',
+      severity: 'error',
+      message: messageOf(error),
+      subject: 'bundle.json',
     };
   }
+}
+
+/** The keys of a person's own files and of the standard folders. */
+async function readTrustFor(
+  { folder }: FoundKit,
+  host: Host,
+  { trust = [] }: TrustOptions,
+): Promise<Trust> {
+  const paths = trust.map((path) => resolvePath(host, path));
+  if (folder !== undefined) await refuseInside(folder, paths);
+  return readTrust([...paths, ...trustFoldersOf(host).map((path) => ({ path, optional: true }))]);
 }
 
 /** A key that travels with a kit proves nothing about it. */
@@ -96,23 +114,6 @@ export function checkFolderIndex({ index, archive }: FoundKit): Problem[] {
       message: 'bundle.tar: the bundle.json in it differs from the one beside it',
       subject: 'bundle.tar',
       hint: 'One of the two was damaged or comes from another kit: copy both again.',
-    },
-  ];
-}
-
-const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
-
-/** `expires` is the last good day, in UTC. */
-function checkExpiry({ expires }: BundleIndex): Problem[] {
-  if (expires === undefined || Date.now() < Date.parse(`${expires}T00:00:00Z`) + DAY_MILLISECONDS)
-    return [];
-  return [
-    {
-      code: 'EXPIRED',
-      severity: 'error',
-      message: `the kit expired at the end of ${expires}`,
-      subject: 'bundle.json',
-      hint: 'Ask for a newer kit, and check the clock of this machine.',
     },
   ];
 }

@@ -92,7 +92,11 @@ async function openFolder(
   };
 }
 
-async function readSmall(path: string, maxBytes: number = MAX_SIDECAR_BYTES): Promise<Uint8Array> {
+/** A whole small file. @throws AirkitError ARCHIVE_MALFORMED when it is larger, DISK_FAILED */
+export async function readSmall(
+  path: string,
+  maxBytes: number = MAX_SIDECAR_BYTES,
+): Promise<Uint8Array> {
   const { size } = await diskCall(path, 'look at', () => stat(path));
   if (size <= maxBytes) return diskCall(path, 'read', () => readFile(path));
   throw new AirkitError(

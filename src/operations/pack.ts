@@ -1,13 +1,13 @@
 import { isAirkitError } from '../errors.ts';
 import { requireFreeOutput } from '../archive/kit-folder.ts';
 import type { SigningKey } from '../signing/private-key.ts';
-import type { BundleSpec } from '../spec/bundles-file.ts';
+import type { BundleSpec, SignSpec } from '../spec/bundles-file.ts';
 import { parseKeyLocation } from '../spec/key-location.ts';
 import { openRun, type BundleRun, type BundleRunOptions } from './bundle-run.ts';
 import { chooseImages } from './choose-images.ts';
 import { describeChosen } from './describe-bundle.ts';
 import { requireSpace } from '../content/free-space.ts';
-import type { Host } from './host.ts';
+import { resolvePath, type Host } from './host.ts';
 import type { ImageFailure } from './image-failures.ts';
 import { joinFailures } from './join-failures.ts';
 import { packImages, type PackedImages } from './pack-images.ts';
@@ -21,8 +21,10 @@ import { openSigningKey } from './signing-key.ts';
 export interface PackOptions extends BundleRunOptions {
   /** Replaces a kit that is there. Default false. */
   readonly force?: boolean | undefined;
-  /** A path, `env:NAME` or `exec:COMMAND`; stands in for the bundles file's `sign`. */
+  /** A path, `env:NAME`, `agent:KEY` or `exec:COMMAND`; stands in for the bundles file's `sign`. */
   readonly key?: string | undefined;
+  /** File with the public key of an `exec:COMMAND`. */
+  readonly publicKey?: string | undefined;
   /** Told of each kit as soon as it is complete: it stays even when a later one fails. */
   readonly onKit?: ((kit: PackedKit) => void) | undefined;
 }
@@ -81,6 +83,16 @@ interface FailedBundle {
   readonly skipped: readonly string[];
 }
 
+function signSpecOf(
+  host: Host,
+  bundle: BundleSpec,
+  { key, publicKey }: PackOptions,
+): SignSpec | undefined {
+  const sign = key === undefined ? bundle.sign : { key: parseKeyLocation(key, host.directory) };
+  if (sign === undefined || publicKey === undefined) return sign;
+  return { ...sign, publicKey: resolvePath(host, publicKey) };
+}
+
 async function prepareJob(
   { host }: BundleRun,
   bundle: BundleSpec,
@@ -88,10 +100,10 @@ async function prepareJob(
 ): Promise<PackJob> {
   const folder = outputFolder(host, bundle, options);
   await requireFreeOutput(folder, { force: options.force ?? false });
-  const location =
-    options.key === undefined ? bundle.sign?.key : parseKeyLocation(options.key, host.directory);
-  const key = location === undefined ? undefined : await openSigningKey(location, host);
-  return { bundle, folder, key };
+  const sign = signSpecOf(host, bundle, options);
+  if (sign === undefined) return { bundle, folder, key: undefined };
+  const { publicKey } = sign;
+  return { bundle, folder, key: await openSigningKey(sign.key, host, { ...options, publicKey }) };
 }
 
 /** What a source does not give may still be given when its bundle's turn comes; a mistake stays one. */
@@ -144,7 +156,7 @@ async function packBundle(
   const packed = await packImages(proved, { bundle, context, folder, key }, options);
   if (packed === undefined) return { failures: failures.all, skipped };
   const { name, version } = bundle;
-  const warnings = new Set([...estimate.warnings, ...packed.warnings]);
+  const warnings = new Set([...(key?.warnings ?? []), ...estimate.warnings, ...packed.warnings]);
   const signedBy = key?.publicKey.keyId;
   const lockedBy = run.lock?.path;
   return { ...packed, name, version, signedBy, lockedBy, warnings: [...warnings] };

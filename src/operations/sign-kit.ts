@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '../content/write-file.ts';
-import type { PublicKey } from '../signing/p256-public-key.ts';
+import type { PublicKey } from '../signing/public-key.ts';
 import type { SigningKey } from '../signing/private-key.ts';
 import { signDetached } from '../signing/sign-detached.ts';
 import { signatureFileNames, type SignedFile } from '../signing/signature-files.ts';
@@ -18,7 +18,8 @@ export interface SignKitOptions {
 }
 
 /**
- * Signs `bundle.json` and `SHA256SUMS` of a kit folder in all formats of a kit.
+ * Signs `bundle.json` and `SHA256SUMS` of a kit folder in all formats that the key can make. Nothing is written before
+ * every signature has been made and checked.
  *
  * @returns names of the files written
  * @throws AirkitError DISK_FAILED, KEY_INVALID
@@ -27,12 +28,16 @@ export async function signKitFolder(
   { folder, signed }: SignedFolder,
   { key, further }: SignKitOptions,
 ): Promise<string[]> {
-  const files = signatureFileNames(further);
-  for (const signs of new Set(files.map((file) => file.signs))) {
-    const signatures = await signDetached(signed[signs], key);
-    for (const { name, format } of files.filter((file) => file.signs === signs)) {
-      await writeFileAtomically(join(folder, name), signatures[format]);
-    }
+  const signatures = {
+    'bundle.json': await signDetached(signed['bundle.json'], key),
+    SHA256SUMS: await signDetached(signed.SHA256SUMS, key),
+  };
+  const written: string[] = [];
+  for (const { name, signs, format } of signatureFileNames(further)) {
+    const bytes = signatures[signs][format];
+    if (bytes === undefined) continue;
+    await writeFileAtomically(join(folder, name), bytes);
+    written.push(name);
   }
-  return files.map(({ name }) => name);
+  return written;
 }

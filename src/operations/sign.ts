@@ -5,8 +5,9 @@ import type { OperationOptions } from '../content/operation.ts';
 import { judgeSignatures } from '../signing/judge-signatures.ts';
 import { parseSignatureFileName } from '../signing/signature-files.ts';
 import { parseKeyLocation } from '../spec/key-location.ts';
-import type { Host } from './host.ts';
+import { resolvePath, type Host } from './host.ts';
 import { checkFolderIndex } from './judge-kit.ts';
+import { checkTables, openTables } from './kit-tables.ts';
 import { openKit, type FoundKit } from './open-kit.ts';
 import { verificationFailed } from './require-verified.ts';
 import { signKitFolder } from './sign-kit.ts';
@@ -14,36 +15,46 @@ import { openSigningKey } from './signing-key.ts';
 import { checkContents } from './verify.ts';
 
 export interface SignOptions extends OperationOptions {
-  /** A path or `env:NAME`. */
+  /** A path, `env:NAME`, `agent:KEY` or `exec:COMMAND`. */
   readonly key: string;
+  /** File with the public key of an `exec:COMMAND`. */
+  readonly publicKey?: string | undefined;
 }
 
 export interface SignedKit {
   readonly keyId: string;
   /** Names of the files written. */
   readonly files: readonly string[];
+  /** Of the key, and of what could not be checked. */
+  readonly warnings: readonly string[];
 }
 
 /**
  * Adds a signature to a kit that is whole, every byte of it: the first one under the plain names, a further one under
- * names that hold the key's id. Who else signed it does not matter, but no signature may be bad.
+ * names that hold the key's id. Who else signed it does not matter, but no signature may be bad. A folder that holds only
+ * the tables of a kit, carried to where the key is, is signed as well: then its sums are taken as they are.
  *
  * @throws AirkitError VERIFICATION_FAILED for a kit that is damaged, KEY_INVALID, USAGE, DISK_FAILED
  */
 export async function sign(host: Host, path: string, options: SignOptions): Promise<SignedKit> {
-  const key = await openSigningKey(parseKeyLocation(options.key, host.directory), host);
-  const kit = await openKit(host, path, options);
+  const publicKeyFile =
+    options.publicKey === undefined ? undefined : resolvePath(host, options.publicKey);
+  const tables = await openTables(host, path);
+  const kit = tables ?? (await openKit(host, path, options));
   const { folder, index, sums, signatures } = kit;
   if (folder === undefined || sums === undefined) {
     const what = `${path}: only a kit folder with ${KIT_FILES.sums} can be signed`;
     throw new AirkitError('USAGE', what, { context: { path } });
   }
+  const key = await openSigningKey(parseKeyLocation(options.key, host.directory), host, {
+    ...options,
+    publicKey: publicKeyFile,
+  });
   const { publicKey } = key;
   const judged = judgeSignatures({ index, sums, files: signatures }, [publicKey]);
   const bad = judged.findings.filter(({ code }) => code === 'BAD_SIGNATURE');
-  const blocking = [...bad, ...(await checkWhole(kit, options))].filter(
-    ({ severity }) => severity === 'error',
-  );
+  const found = 'archive' in kit ? await checkWhole(kit, options) : checkTables(kit);
+  const blocking = [...bad, ...found].filter(({ severity }) => severity === 'error');
   if (blocking.length > 0) throw verificationFailed(path, blocking);
   options.signal?.throwIfAborted();
   const first = judged.signers.find(({ files }) => files.some(isPrimary));
@@ -53,7 +64,9 @@ export async function sign(host: Host, path: string, options: SignOptions): Prom
     { folder, signed },
     { key, further: isFirst ? undefined : publicKey },
   );
-  return { keyId: publicKey.keyId, files };
+  const unchecked =
+    'archive' in kit ? [] : [`${KIT_FILES.archive} is not here: its sum is signed unchecked`];
+  return { keyId: publicKey.keyId, files, warnings: [...(key.warnings ?? []), ...unchecked] };
 }
 
 async function checkWhole(kit: FoundKit, options: OperationOptions): Promise<Problem[]> {

@@ -1,20 +1,51 @@
-import { readFile } from 'node:fs/promises';
-import { AirkitError, messageOf } from '../errors.ts';
+import { readFile, stat } from 'node:fs/promises';
+import { sep } from 'node:path';
+import { AirkitError, isAirkitError, messageOf } from '../errors.ts';
+import type { OperationOptions } from '../content/operation.ts';
+import { openExecKey } from '../signing/exec-key.ts';
 import { readPrivateKey, type SigningKey } from '../signing/private-key.ts';
+import { readPublicKeys } from '../signing/public-keys.ts';
+import type { PublicKey } from '../signing/public-key.ts';
+import { openAgentKey } from '../signing/ssh-agent.ts';
+import { judgeKeys, readSmall, readTrust } from '../signing/trusted-keys.ts';
 import type { KeyLocation } from '../spec/key-location.ts';
-import type { Host } from './host.ts';
+import { trustFoldersOf, type Host } from './host.ts';
 
 const PASSWORD_VARIABLE = 'AIRKIT_KEY_PASSWORD';
 
+export interface OpenKeyOptions extends OperationOptions {
+  /** File with the public key of a command that signs, absolute. Default: the trusted key that its signature fits. */
+  readonly publicKey?: string | undefined;
+}
+
 /**
- * Reads the private key that a bundles file or `--key` names. The password comes from AIRKIT_KEY_PASSWORD or a person.
+ * Opens the key that a bundles file, `--key` or `--exec` names. Passwords come from AIRKIT_KEY_PASSWORD or a person.
  *
- * @throws AirkitError KEY_INVALID, UNSUPPORTED for exec: keys, USAGE when a password is needed and nobody can be asked
+ * @throws AirkitError KEY_INVALID, DISK_FAILED, USAGE when a password is needed and nobody can be asked
  */
-export async function openSigningKey(location: KeyLocation, host: Host): Promise<SigningKey> {
-  return readPrivateKey(await readKeyText(location, host), {
-    password: async () => passwordFor('Password of the signing key: ', host),
-  });
+export async function openSigningKey(
+  location: KeyLocation,
+  host: Host,
+  options: OpenKeyOptions = {},
+): Promise<SigningKey> {
+  const password = async (): Promise<string> => passwordFor('Password of the signing key: ', host);
+  switch (location.kind) {
+    case 'env':
+      return readPrivateKey(readVariable(location.name, host), { password });
+    case 'file':
+      return openKeyFile(location.path, password);
+    case 'agent':
+      return openFromAgent(location, host, options);
+    case 'exec': {
+      const { environment, directory } = host;
+      const { signal } = options;
+      const candidates = async (): Promise<readonly PublicKey[]> => candidatesFor(host, options);
+      const command = { command: location.command, environment, directory };
+      return openExecKey(command, { candidates, password, signal });
+    }
+    default:
+      return location satisfies never;
+  }
 }
 
 /** @throws AirkitError USAGE when the variable is not set and nobody can be asked. */
@@ -30,32 +61,65 @@ export async function passwordFor(
   });
 }
 
-async function readKeyText(location: KeyLocation, { environment }: Host): Promise<string> {
-  switch (location.kind) {
-    case 'env': {
-      const text = environment[location.name];
-      if (text !== undefined && text !== '') return text;
-      throw new AirkitError('KEY_INVALID', `the variable ${location.name} is not set`, {
-        hint: 'It must hold the private key as PEM.',
-      });
-    }
-    case 'exec':
-      throw new AirkitError('UNSUPPORTED', 'exec: keys are not supported yet', {
-        hint: 'Use a file or env:NAME.',
-      });
-    case 'file':
-      return readFile(location.path, 'utf8').catch((error: unknown) => {
-        throw new AirkitError(
-          'KEY_INVALID',
-          `the key ${location.path} cannot be read: ${messageOf(error)}`,
-          {
-            hint: 'airkit keygen makes a pair.',
-            context: { path: location.path },
-            cause: error,
-          },
-        );
-      });
-    default:
-      return location satisfies never;
+function readVariable(name: string, { environment }: Host): string {
+  const text = environment[name];
+  if (text !== undefined && text !== '') return text;
+  throw new AirkitError('KEY_INVALID', `the variable ${name} is not set`, {
+    hint: 'It must hold the private key as PEM.',
+  });
+}
+
+async function openKeyFile(path: string, password: () => Promise<string>): Promise<SigningKey> {
+  try {
+    const text = await readFile(path, 'utf8');
+    const key = await readPrivateKey(text, { password });
+    const { mode } = await stat(path);
+    return (mode & OTHERS) === 0 || sep === '\\'
+      ? key
+      : { ...key, warnings: [readableByOthers(path)] };
+  } catch (error) {
+    if (isAirkitError(error)) throw error;
+    throw new AirkitError('KEY_INVALID', `the key ${path} cannot be read: ${messageOf(error)}`, {
+      hint: 'airkit keygen makes a pair.',
+      context: { path },
+      cause: error,
+    });
   }
+}
+
+/** Permission bits of group and others. */
+const OTHERS = 0o077;
+
+function readableByOthers(path: string): string {
+  return `the private key ${path} is open to other users of this machine: chmod 600 ${path}`;
+}
+
+async function openFromAgent(
+  { selector, path }: Extract<KeyLocation, { kind: 'agent' }>,
+  { environment }: Host,
+  { signal }: OpenKeyOptions,
+): Promise<SigningKey> {
+  const socketPath = environment['SSH_AUTH_SOCK'] ?? '';
+  if (socketPath === '') {
+    throw new AirkitError('KEY_INVALID', 'no ssh-agent is there: SSH_AUTH_SOCK is not set', {
+      hint: 'Start one and add the key: eval $(ssh-agent) && ssh-add KEY.',
+    });
+  }
+  const isFile = await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  const publicKey = isFile
+    ? readPublicKeys(await readSmall(path, { signal }), { path })[0]
+    : undefined;
+  return openAgentKey({ socketPath, selector, publicKey }, { signal });
+}
+
+async function candidatesFor(
+  host: Host,
+  { publicKey: path, signal }: OpenKeyOptions,
+): Promise<readonly PublicKey[]> {
+  if (path !== undefined) return readPublicKeys(await readSmall(path, { signal }), { path });
+  const folders = trustFoldersOf(host).map((folder) => ({ path: folder, optional: true }));
+  return judgeKeys(await readTrust(folders, { signal }), Date.now()).trusted;
 }

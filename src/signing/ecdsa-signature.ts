@@ -32,10 +32,13 @@ export function parseEcdsaDer(der: Uint8Array): EcdsaSignature | undefined {
   return formatEcdsaDer(signature).equals(der) ? signature : undefined;
 }
 
-/** True for a positive integer of P-256 size in its shortest form. */
-export function isMinimalPositive(integer: Uint8Array): boolean {
+/** True for a positive integer in its shortest form; `maxBytes` counts the zero before a set top bit, too. */
+export function isMinimalPositive(
+  integer: Uint8Array,
+  maxBytes: number = MAX_INTEGER_BYTES,
+): boolean {
   const [first = 0, second = 0] = integer;
-  if (integer.byteLength === 0 || integer.byteLength > MAX_INTEGER_BYTES) return false;
+  if (integer.byteLength === 0 || integer.byteLength > maxBytes) return false;
   if (first === 0) return second >= 0x80;
   return first < 0x80;
 }

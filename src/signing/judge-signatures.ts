@@ -1,22 +1,25 @@
 import { messageOf, type Problem } from '../errors.ts';
 import { by } from '../oci/compare.ts';
-import type { PublicKey } from './p256-public-key.ts';
+import { checkCoverage } from './check-coverage.ts';
+import type { PublicKey } from './public-key.ts';
+import { isRevoked, type RevokedKeys } from './revoked-keys.ts';
 import { readSignatureClaim, type SignatureClaim } from './signature-claim.ts';
 import {
+  formatsOf,
   parseSignatureFileName,
   signatureFileNames,
   type SignatureFile,
-  type SignedFile,
 } from './signature-files.ts';
 import {
   badSignatureFinding,
   missingMemberFinding,
   orphanFinding,
-  uncoveredFinding,
-  unknownKeyFinding,
   unsignedFinding,
+  UNTRUSTED_CODES,
+  untrustedKeyFinding,
 } from './signature-findings.ts';
 import { judgeSet, type SetJudgement, type SignedPayloads } from './signature-set.ts';
+import type { RefusedKey } from './trusted-keys.ts';
 
 /** The signed bytes of a kit and what lies beside them. */
 export interface KitSignatures {
@@ -39,15 +42,25 @@ export interface KitSigner {
 }
 
 /**
- * `trusted`: a trusted key signed all that is there, and no signature is bad. `unknown-key`: no trusted key signed.
- * `bad`: a signature is bad, or trusted ones are incomplete. `unsigned`: there is no signature file.
+ * `trusted`: as many trusted keys as were asked for signed all that is there, and no signature is bad. `unknown-key`: too
+ * few did. `bad`: a signature is bad, or trusted ones are incomplete. `unsigned`: there is no signature file.
  */
 export type SignatureStatus = 'trusted' | 'unknown-key' | 'bad' | 'unsigned';
+
+export interface JudgeOptions {
+  /** Keys that are known and do not count. */
+  readonly refused?: readonly RefusedKey[] | undefined;
+  readonly revoked?: RevokedKeys | undefined;
+  /** How many different trusted keys must have signed. Default 1. */
+  readonly threshold?: number | undefined;
+}
 
 export interface SignatureJudgement {
   readonly status: SignatureStatus;
   readonly signers: readonly KitSigner[];
-  /** UNSIGNED, UNKNOWN_KEY, BAD_SIGNATURE, SIGNATURE_INCOMPLETE; `subject` is a file name. Errors come first. */
+  /**
+   * UNSIGNED, BAD_SIGNATURE, SIGNATURE_INCOMPLETE and `UNTRUSTED_CODES`; `subject` is a file name. Errors come first.
+   */
   readonly findings: readonly Problem[];
 }
 
@@ -58,18 +71,25 @@ export interface SignatureJudgement {
 export function judgeSignatures(
   kit: KitSignatures,
   trusted: readonly PublicKey[],
+  options: JudgeOptions = {},
 ): SignatureJudgement {
   const payloads: SignedPayloads = { 'bundle.json': kit.index, SHA256SUMS: kit.sums };
   const files = listSignatureFiles(kit.files);
   if (files.length === 0) return { status: 'unsigned', signers: [], findings: [unsignedFinding()] };
   const { claims, findings } = readClaims(files, kit.files, payloads);
-  const sets = groupBySet(claims).map((set) => judgeSet(set, payloads, trusted));
+  const known = [...trusted, ...(options.refused ?? []).map(({ key }) => key)];
+  const sets = groupBySet(claims).map((set) => judgeSet(set, payloads, known));
   const signers = listSigners(sets, trusted);
   const bad = [...findings, ...sets.flatMap((set) => set.findings)];
   const all = [
-    ...(bad.length > 0 ? bad : findUncovered(sets, payloads, trusted)),
-    ...findUnknown(sets, trusted),
-    ...findMissing(files, payloads),
+    ...(bad.length > 0
+      ? bad
+      : checkCoverage(
+          sets.filter(({ keyId }) => isTrusted(keyId, trusted)),
+          { payloads, threshold: options.threshold },
+        )),
+    ...findUntrusted(sets, trusted, options),
+    ...findMissing(sets, files, payloads),
   ].toSorted((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'));
   return { status: statusOf(all, signers), signers, findings: all };
 }
@@ -122,27 +142,15 @@ function listSigners(sets: readonly SetJudgement[], trusted: readonly PublicKey[
     .toSorted(by(({ keyId }) => keyId));
 }
 
-/** What is there must be signed by a trusted key as soon as anything is. */
-function findUncovered(
-  sets: readonly SetJudgement[],
-  payloads: SignedPayloads,
-  trusted: readonly PublicKey[],
-): Problem[] {
-  const signed = sets
-    .filter(({ keyId }) => isTrusted(keyId, trusted))
-    .flatMap(({ valid }) => valid.map(({ file }) => file.signs));
-  const needed: readonly SignedFile[] = ['bundle.json', 'SHA256SUMS'];
-  if (signed.length === 0) return [];
-  return needed
-    .filter((name) => payloads[name] !== undefined && !signed.includes(name))
-    .map(uncoveredFinding);
-}
-
 /**
- * Beside a trusted signature an unknown key is a warning; not so a raw signature that no trusted key made and whose
- * key nothing names, for a damaged one looks the same.
+ * Beside a trusted signature a key that does not count is a warning; not so a raw signature that no trusted key made and
+ * whose key nothing names, for a damaged one looks the same.
  */
-function findUnknown(sets: readonly SetJudgement[], trusted: readonly PublicKey[]): Problem[] {
+function findUntrusted(
+  sets: readonly SetJudgement[],
+  trusted: readonly PublicKey[],
+  options: JudgeOptions,
+): Problem[] {
   const isKnown = ({ keyId, valid }: SetJudgement): boolean =>
     valid.length > 0 && isTrusted(keyId, trusted);
   const isTrustedBeside = sets.some(isKnown);
@@ -151,17 +159,35 @@ function findUnknown(sets: readonly SetJudgement[], trusted: readonly PublicKey[
     const subject = [...set.valid, ...set.unchecked][0]?.file.name;
     if (subject === undefined || isKnown(set)) return [];
     const severity = isTrustedBeside && keyId !== undefined ? 'warning' : 'error';
-    return [unknownKeyFinding({ keyId, subject, severity }, trusted)];
+    const why = refusalOf(set, options);
+    return [untrustedKeyFinding({ keyId, subject, severity, why }, trusted)];
   });
 }
 
-function findMissing(files: readonly SignatureFile[], payloads: SignedPayloads): Problem[] {
+function refusalOf(
+  { keyId, key }: SetJudgement,
+  { refused = [], revoked }: JudgeOptions,
+): RefusedKey['why'] | undefined {
+  if (keyId === undefined) return undefined;
+  if (revoked !== undefined && isRevoked(revoked, { keyId, key })) return 'revoked';
+  return refused.find((one) => one.key.keyId === keyId)?.why;
+}
+
+/** Of a set whose key nobody has, all formats are expected: only P-256 signatures do not bring their key. */
+function findMissing(
+  sets: readonly SetJudgement[],
+  files: readonly SignatureFile[],
+  payloads: SignedPayloads,
+): Problem[] {
   const present = new Set(files.map(({ name }) => name));
-  return [...new Set(files.map(({ fileId }) => fileId))].flatMap((fileId) =>
-    signatureFileNames(fileId === undefined ? undefined : { fileId })
+  return [...new Set(files.map(({ fileId }) => fileId))].flatMap((fileId) => {
+    const set = sets.find((one) => one.fileId === fileId);
+    const formats = set?.key === undefined ? undefined : formatsOf(set.key);
+    return signatureFileNames(fileId === undefined ? undefined : { fileId })
+      .filter(({ format }) => formats?.includes(format) !== false)
       .filter(({ name, signs }) => !present.has(name) && payloads[signs] !== undefined)
-      .map(({ name }) => missingMemberFinding(name)),
-  );
+      .map(({ name }) => missingMemberFinding(name));
+  });
 }
 
 function isTrusted(keyId: string | undefined, trusted: readonly PublicKey[]): boolean {
@@ -170,7 +196,7 @@ function isTrusted(keyId: string | undefined, trusted: readonly PublicKey[]): bo
 
 function statusOf(findings: readonly Problem[], signers: readonly KitSigner[]): SignatureStatus {
   const errors = findings.filter(({ severity }) => severity === 'error');
-  if (errors.some(({ code }) => code !== 'UNKNOWN_KEY')) return 'bad';
+  if (errors.some(({ code }) => !UNTRUSTED_CODES.includes(code))) return 'bad';
   return errors.length === 0 && signers.some((signer) => signer.trusted)
     ? 'trusted'
     : 'unknown-key';

@@ -1,15 +1,21 @@
 import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { COSIGN_KEY_LABELS, openCosignKey } from './cosign-key.ts';
 import { keyInvalid, MAKE_A_KEY } from './key-error.ts';
-import { publicKeyOf, type PublicKey } from './p256-public-key.ts';
+import { publicKeyOf } from './p256-public-key.ts';
 import { parsePem, type PemBlock } from './pem.ts';
+import type { PublicKey } from './public-key.ts';
+import { signatureBlobOfDer } from './ssh-signature-blob.ts';
 
-/** Something that signs with an ECDSA P-256 key: a key in memory, or a device that keeps it. */
+/** Something that signs: a key in memory, or a device that keeps it. */
 export interface SigningKey {
   readonly publicKey: PublicKey;
-  /** @returns DER of the ECDSA signature over the SHA-256 of the bytes */
+  /** @returns the signature blob of SSH (RFC 4253 §6.6); of P-256 keys, ECDSA over the SHA-256 of the bytes */
   readonly sign: (bytes: Uint8Array) => Promise<Buffer>;
+  /** More bytes cannot be signed at once. Default: no limit. */
+  readonly maxBytes?: number | undefined;
+  /** What a person should know of the key, as sentences. */
+  readonly warnings?: readonly string[] | undefined;
 }
 
 export interface ReadPrivateKeyOptions {
@@ -32,7 +38,7 @@ export async function readPrivateKey(
   const key = await openPrivateKey(findPrivateBlock(text), options);
   return {
     publicKey: publicKeyOf(key),
-    sign: async (bytes) => sign('sha256', bytes, key),
+    sign: async (bytes) => signatureBlobOfDer(sign('sha256', bytes, key)) ?? Buffer.alloc(0),
   };
 }
 

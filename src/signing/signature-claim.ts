@@ -2,9 +2,11 @@ import type { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { parseEcdsaDer } from './ecdsa-signature.ts';
 import { badSignature } from './key-error.ts';
-import { isSignedBy, type PublicKey } from './p256-public-key.ts';
+import { isSignedBy } from './p256-public-key.ts';
+import type { PublicKey } from './public-key.ts';
 import type { SignatureFile, SignatureFormat } from './signature-files.ts';
 import { parseSigstoreBundle } from './sigstore-bundle.ts';
+import { isSshSignedBy } from './ssh-signature-blob.ts';
 import { parseSshSignature, sshSignedData } from './ssh-signature.ts';
 
 /** What one signature file says, before anything of it is proved. */
@@ -38,12 +40,12 @@ function sigstoreClaim(file: SignatureFile, bytes: Uint8Array): SignatureClaim {
 }
 
 function sshClaim(file: SignatureFile, bytes: Uint8Array): SignatureClaim {
-  const { publicKey, signature } = parseSshSignature(bytes);
+  const { publicKey, blob } = parseSshSignature(bytes);
   return {
     file,
     keyId: publicKey.keyId,
     key: publicKey,
-    isBy: (key, payload) => isSignedBy(key, sshSignedData(payload), signature),
+    isBy: (key, payload) => isSshSignedBy(key, sshSignedData(payload), blob),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { PublicKey } from './p256-public-key.ts';
+import { P256, type PublicKey } from './public-key.ts';
 
 /** The two files of a kit that are signed. */
 export type SignedFile = 'bundle.json' | 'SHA256SUMS';
@@ -23,12 +23,17 @@ const MEMBERS: readonly (readonly [SignedFile, SignatureFormat, string])[] = [
 ];
 
 /** The five files of a set, in a fixed order: the primary set, or the further set of a key. */
-export function signatureFileNames(key?: Pick<PublicKey, 'fileId'>): SignatureFile[] {
-  const fileId = key?.fileId;
+export function signatureFileNames(further?: Pick<PublicKey, 'fileId'>): SignatureFile[] {
+  const fileId = further?.fileId;
   const infix = fileId === undefined ? '' : `.${fileId}`;
   return MEMBERS.map(([signs, format, suffix]) => {
     return { name: `${signs}${infix}.${suffix}`, signs, format, fileId };
   });
+}
+
+/** The formats that keys of a kind can make. */
+export function formatsOf({ kind }: Pick<PublicKey, 'kind'>): readonly SignatureFormat[] {
+  return kind === P256 ? ['sigstore', 'sshsig', 'raw'] : ['sshsig'];
 }
 
 /** Reads a file name; undefined when it is not that of a signature file. */

@@ -1,5 +1,6 @@
 import type { Problem } from '../errors.ts';
-import { fileIdOf, type PublicKey } from './p256-public-key.ts';
+import { fileIdOf } from './p256-public-key.ts';
+import type { PublicKey } from './public-key.ts';
 import type { SignatureClaim } from './signature-claim.ts';
 import type { SignedFile } from './signature-files.ts';
 import { badSignatureFinding } from './signature-findings.ts';
@@ -9,8 +10,12 @@ export type SignedPayloads = Readonly<Record<SignedFile, Uint8Array | undefined>
 
 /** What the signature files of one name pattern, which must all be by one key, come to. */
 export interface SetJudgement {
+  /** The part of the names that all files of the set have; undefined for the primary set. */
+  readonly fileId: string | undefined;
   /** Undefined when nothing in the set names its key. */
   readonly keyId: string | undefined;
+  /** Undefined when nobody here has the key. */
+  readonly key: PublicKey | undefined;
   /** Files that are mathematically right signatures of the key. */
   readonly valid: readonly SignatureClaim[];
   /** Files that nothing speaks against, of a key that nobody here has. */
@@ -22,13 +27,14 @@ export interface SetJudgement {
  * Judges the claims of one set.
  *
  * @param claims at least one, all of one {@link SignatureFile.fileId}, over payloads that are there
+ * @param known keys from trust files, whether they count or not
  */
 export function judgeSet(
   claims: readonly SignatureClaim[],
   payloads: SignedPayloads,
-  trusted: readonly PublicKey[],
+  known: readonly PublicKey[],
 ): SetJudgement {
-  const key = chooseKey(claims, payloads, trusted);
+  const key = chooseKey(claims, payloads, known);
   const keyId = key?.keyId ?? claims.find(fitsName)?.keyId;
   const faults = claims.map((claim) => {
     const fault = identityFault(claim, keyId);
@@ -36,7 +42,9 @@ export function judgeSet(
   });
   const sound = claims.filter((_, position) => faults[position] === undefined);
   return {
+    fileId: claims[0]?.file.fileId,
     keyId,
+    key,
     valid: key === undefined ? [] : sound,
     unchecked: key === undefined ? sound : [],
     findings: claims.flatMap(({ file }, position) => {
@@ -53,12 +61,12 @@ export function judgeSet(
 function chooseKey(
   claims: readonly SignatureClaim[],
   payloads: SignedPayloads,
-  trusted: readonly PublicKey[],
+  known: readonly PublicKey[],
 ): PublicKey | undefined {
   const fileId = claims[0]?.file.fileId;
-  const known = [...trusted, ...claims.flatMap(({ key }) => key ?? [])];
-  if (fileId !== undefined) return known.find((key) => key.fileId === fileId);
-  const ranked = known
+  const candidates = [...known, ...claims.flatMap(({ key }) => key ?? [])];
+  if (fileId !== undefined) return candidates.find((key) => key.fileId === fileId);
+  const ranked = candidates
     .map((key) => ({ key, votes: claims.filter((claim) => isFor(claim, key, payloads)).length }))
     .filter(({ votes }) => votes > 0)
     .toSorted((a, b) => b.votes - a.votes);

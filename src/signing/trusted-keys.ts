@@ -1,96 +1,113 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { AirkitError, messageOf } from '../errors.ts';
+import { readFile, stat } from 'node:fs/promises';
+import { isAirkitError, messageOf, type AirkitError, type Problem } from '../errors.ts';
+import { validityOf, type KeyEntry, type Validity } from './key-entry.ts';
 import { keyInvalid } from './key-error.ts';
-import type { PublicKey } from './p256-public-key.ts';
-import { readPublicKeys } from './public-keys.ts';
-
-/**
- * A file of public keys, or a folder of such files. One that a person named must be there; a standard folder is
- * given as `optional`: it may be absent or empty.
- */
-export type TrustPath = string | { readonly path: string; readonly optional: boolean };
+import { readKeyEntries } from './public-keys.ts';
+import type { PublicKey } from './public-key.ts';
+import { isRevoked, parseRevokedKeys, type RevokedKeys } from './revoked-keys.ts';
+import { absentOrThrow, findTrustFiles, throwDiskFailed, type TrustPath } from './trust-files.ts';
 
 export interface ReadTrustOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A key and the file that trusts it. */
+export interface TrustedKey extends KeyEntry {
+  readonly path: string;
+}
+
+/** What trust files say, not yet judged by any date. */
+export interface Trust {
+  /** In the order of the files; a key stands there once for each entry that names it. */
+  readonly keys: readonly TrustedKey[];
+  readonly revoked: RevokedKeys;
+  /** KEY_INVALID: files in folders that hold no good key; `subject` is the path. */
+  readonly warnings: readonly Problem[];
+}
+
+/** A key that is known and does not count. */
+export interface RefusedKey {
+  readonly key: PublicKey;
+  readonly why: 'revoked' | Exclude<Validity, 'valid'>;
+}
+
 const MAX_BYTES = 1024 * 1024;
-const KEY_FILE = /^[^.].*\.(pub|allowed_signers)$/;
 
 /**
- * Reads the trusted keys, each once, in the order of the paths.
+ * Reads trust files. A file that a person named must be good; of a folder, one that is not is passed over with a warning.
+ * A list of revoked keys must always be good: passing it over would trust what somebody has revoked.
  *
  * @throws AirkitError KEY_INVALID for a path that is missing or holds no key, DISK_FAILED; both name the path
  */
-export async function readTrustedKeys(
+export async function readTrust(
   paths: readonly TrustPath[],
   options: ReadTrustOptions = {},
-): Promise<PublicKey[]> {
-  const keys = new Map<string, PublicKey>();
-  for (const path of await findTrustFiles(paths, options)) {
-    for (const key of await readKeyFile(path, options)) {
-      if (!keys.has(key.keyId)) keys.set(key.keyId, key);
+): Promise<Trust> {
+  const keys: TrustedKey[] = [];
+  const revoked = new Set<string>();
+  const warnings: Problem[] = [];
+  for (const { path, isNamed, kind } of await findTrustFiles(paths, options)) {
+    try {
+      const text = await readSmall(path, options);
+      if (kind === 'revoked')
+        for (const name of parseRevokedKeys(text, { path })) revoked.add(name);
+      else for (const entry of readKeyEntries(text, { path })) keys.push({ ...entry, path });
+    } catch (error) {
+      if (isNamed || kind === 'revoked' || !isAirkitError(error)) throw error;
+      warnings.push(passedOver(path, error));
     }
   }
-  return [...keys.values()];
+  return { keys, revoked, warnings };
 }
 
 /**
- * Lists the key files: a file as it is given; of a folder its `*.pub` and `*.allowed_signers`, sorted.
+ * Parts the keys by what counts: one that is revoked never does, any other does while one of its entries is valid.
  *
- * @throws as {@link readTrustedKeys}
+ * @param at milliseconds since 1970
  */
-export async function findTrustFiles(
-  paths: readonly TrustPath[],
-  { signal }: ReadTrustOptions = {},
-): Promise<string[]> {
-  const files: string[] = [];
-  for (const entry of paths) {
-    signal?.throwIfAborted();
-    const { path, optional } = typeof entry === 'string' ? { path: entry, optional: false } : entry;
-    files.push(...(await expandPath(path, optional)));
+export function judgeKeys(
+  { keys, revoked }: Trust,
+  at: number,
+): { readonly trusted: readonly PublicKey[]; readonly refused: readonly RefusedKey[] } {
+  const trusted = new Map<string, PublicKey>();
+  const refused = new Map<string, RefusedKey>();
+  for (const entry of keys) {
+    const { key } = entry;
+    const validity = validityOf(entry, at);
+    if (isRevoked(revoked, { keyId: key.keyId, key }))
+      refused.set(key.keyId, { key, why: 'revoked' });
+    else if (validity === 'valid') trusted.set(key.keyId, key);
+    else refused.set(key.keyId, { key, why: validity });
   }
-  return files;
+  for (const keyId of trusted.keys()) refused.delete(keyId);
+  return { trusted: [...trusted.values()], refused: [...refused.values()] };
 }
 
-async function expandPath(path: string, optional: boolean): Promise<string[]> {
+/**
+ * Reads a small file of keys as text.
+ *
+ * @throws AirkitError KEY_INVALID for a file that is missing, a folder, or above 1 MiB, DISK_FAILED
+ */
+export async function readSmall(path: string, { signal }: ReadTrustOptions = {}): Promise<string> {
   const found = await stat(path).catch((error: unknown) => absentOrThrow(path, error));
-  if (found === undefined) {
-    if (optional) return [];
-    throw keyInvalid(`${path}: there is no such file or folder of trusted keys`, undefined, {
-      path,
-    });
+  if (found === undefined) throw keyInvalid(`${path}: there is no such file`, undefined, { path });
+  if (found.isDirectory()) throw keyInvalid(`${path}: it is a folder`, undefined, { path });
+  if (found.size > MAX_BYTES) {
+    const message = `${path}: ${found.size} bytes are too many for public keys`;
+    throw keyInvalid(message, undefined, { path });
   }
-  if (!found.isDirectory()) return [path];
-  const names = await readdir(path).catch((error: unknown) => throwDiskFailed(path, error));
-  const files = names.filter((name) => KEY_FILE.test(name)).toSorted();
-  if (files.length > 0 || optional) return files.map((name) => join(path, name));
-  throw keyInvalid(`${path}: no *.pub and no *.allowed_signers is in the folder`, undefined, {
-    path,
-  });
-}
-
-async function readKeyFile(path: string, { signal }: ReadTrustOptions): Promise<PublicKey[]> {
-  const { size } = await stat(path).catch((error: unknown) => throwDiskFailed(path, error));
-  if (size > MAX_BYTES)
-    throw keyInvalid(`${path}: ${size} bytes are too many for public keys`, undefined, { path });
-  const text = await readFile(path, { encoding: 'utf8', signal }).catch((error: unknown) => {
+  return readFile(path, { encoding: 'utf8', signal }).catch((error: unknown) => {
     signal?.throwIfAborted();
     return throwDiskFailed(path, error);
   });
-  return readPublicKeys(text, { path });
 }
 
-function absentOrThrow(path: string, error: unknown): undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-  return throwDiskFailed(path, error);
-}
-
-function throwDiskFailed(path: string, error: unknown): never {
-  throw new AirkitError('DISK_FAILED', `${path}: cannot read trusted keys: ${messageOf(error)}`, {
-    context: { path },
-    cause: error,
-  });
+function passedOver(path: string, error: AirkitError): Problem {
+  return {
+    code: 'KEY_INVALID',
+    severity: 'warning',
+    subject: path,
+    message: `${messageOf(error)}; the file is passed over`,
+    hint: error.hint ?? 'Mend it, or take it out of the folder of trusted keys.',
+  };
 }

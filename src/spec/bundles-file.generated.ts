@@ -248,9 +248,13 @@ export interface Output {
  */
 export interface Sign {
   /**
-   * Where the private key is: a path outside git, env:NAME of a variable that holds the PEM, or exec:COMMAND that prints it. Never the key itself.
+   * Where the private key is: a path outside git, env:NAME of a variable that holds the PEM, agent:FINGERPRINT of a key in ssh-agent, or exec:COMMAND that signs with a KMS or token, or prints the PEM. Never the key itself.
    */
   key: string;
+  /**
+   * The public key (PEM) of an exec:COMMAND that signs. Default: the trusted key that its signature fits.
+   */
+  publicKey?: string;
 }
 /**
  * How to reach registry hosts, by HOST or HOST:PORT. A bundles file adds to registries.yaml of the person ($XDG_CONFIG_HOME/airkit) and of the machine (/etc/airkit): of each host, each setting comes from the first of the three that has it.

@@ -25,7 +25,7 @@ export interface BundleSpec {
   readonly containers: readonly ContainerSelector[];
   readonly rename: readonly RenameRule[];
   readonly output: OutputSpec;
-  readonly sign?: { readonly key: KeyLocation } | undefined;
+  readonly sign?: SignSpec | undefined;
 }
 
 /** New name for what a pattern matches; the first rule that matches wins. */
@@ -33,6 +33,13 @@ export interface RenameRule {
   /** Pattern for the canonical name. */
   readonly from: string;
   readonly to: string;
+}
+
+/** How a kit is signed. */
+export interface SignSpec {
+  readonly key: KeyLocation;
+  /** Of a key that only a command can use; absolute. */
+  readonly publicKey?: string | undefined;
 }
 
 export interface OutputSpec {

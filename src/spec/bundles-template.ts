@@ -52,6 +52,6 @@ bundles:
       path: "dist/{name}-{version}" # the kit folder, relative to this file
       # volumeSize: fat32           # split the archive: fat32, dvd, 4GiB, …
 
-    # A path outside git, env:NAME or exec:COMMAND. \`airkit keygen\` makes a key.
+    # A path outside git, env:NAME, agent:KEY or exec:COMMAND. \`airkit keygen\` makes a key.
     # sign: { key: "env:AIRKIT_KEY" }
 `;

@@ -6,14 +6,24 @@ import type { Complaint } from './complaint.ts';
 export type KeyLocation =
   | { readonly kind: 'file'; /** Absolute. */ readonly path: string }
   | { readonly kind: 'env'; /** Variable that holds the PEM. */ readonly name: string }
-  | { readonly kind: 'exec'; /** Prints the PEM on its stdout. */ readonly command: string };
+  | {
+      readonly kind: 'exec';
+      /** Signs what it reads, or prints the PEM; a line for the shell. */ readonly command: string;
+    }
+  | {
+      readonly kind: 'agent';
+      /** Fingerprint, comment, or path of the public key. */
+      readonly selector: string;
+      /** The selector as a path, absolute. */
+      readonly path: string;
+    };
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Two letters and more: `C:\keys` is a path. */
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]+:/;
 
 /**
- * Reads `env:NAME`, `exec:COMMAND` or a path, from `sign.key` and from `--key` alike.
+ * Reads `env:NAME`, `exec:COMMAND`, `agent:KEY` or a path, from `sign.key` and from `--key` alike.
  *
  * @param directory absolute; what a relative path is relative to
  * @throws AirkitError KEY_INVALID
@@ -25,6 +35,10 @@ export function parseKeyLocation(text: string, directory: string): KeyLocation {
   }
   if (text.startsWith('env:')) return { kind: 'env', name: text.slice('env:'.length) };
   if (text.startsWith('exec:')) return { kind: 'exec', command: text.slice('exec:'.length).trim() };
+  if (text.startsWith('agent:')) {
+    const selector = text.slice('agent:'.length).trim();
+    return { kind: 'agent', selector, path: resolve(directory, selector) };
+  }
   return { kind: 'file', path: resolve(directory, text) };
 }
 
@@ -45,12 +59,16 @@ export function keyComplaint(text: string): Complaint | undefined {
     const valid = text.slice('exec:'.length).trim() !== '';
     return valid ? undefined : invalid('exec: needs a command', HINT);
   }
+  if (text.startsWith('agent:')) {
+    const valid = text.slice('agent:'.length).trim() !== '';
+    return valid ? undefined : invalid('agent: needs a fingerprint, comment or path', HINT);
+  }
   if (!SCHEME.test(text)) return undefined;
   return invalid('this way to reach a key is not known', HINT);
 }
 
 const HINT =
-  'Write a path (./with:colon where it has a colon), env:NAME, or exec:COMMAND for a key in a KMS or token.';
+  'Write a path (./with:colon where it has a colon), env:NAME, agent:FINGERPRINT for a key in ssh-agent, or exec:COMMAND for one in a KMS or token.';
 
 function invalid(message: string, hint: string): Complaint {
   return { code: 'KEY_INVALID', message, hint };

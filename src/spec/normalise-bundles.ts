@@ -1,5 +1,12 @@
-import type { BundlesFile, BundleSpec, OutputSpec, SelectorPosition } from './bundles-file.ts';
-import type { Bundle, BundlesDocument, Defaults, Output } from './bundles-file.generated.ts';
+import { resolve } from 'node:path';
+import type {
+  BundlesFile,
+  BundleSpec,
+  OutputSpec,
+  SelectorPosition,
+  SignSpec,
+} from './bundles-file.ts';
+import type { Bundle, BundlesDocument, Defaults, Output, Sign } from './bundles-file.generated.ts';
 import type { ValuePath } from './complaint.ts';
 import { parseKeyLocation } from './key-location.ts';
 import { normaliseContainerSelector, normaliseImageSelector } from './normalise-selectors.ts';
@@ -55,7 +62,14 @@ function normaliseBundle(bundle: Bundle, defaults: Defaults, options: BundleOpti
       { ...defaults.output, ...bundle.output },
       { ...options, name, version },
     ),
-    ...(sign === undefined ? {} : { sign: { key: parseKeyLocation(sign.key, options.directory) } }),
+    ...(sign === undefined ? {} : { sign: normaliseSign(sign, options.directory) }),
+  };
+}
+
+function normaliseSign({ key, publicKey }: Sign, directory: string): SignSpec {
+  return {
+    key: parseKeyLocation(key, directory),
+    ...(publicKey === undefined ? {} : { publicKey: resolve(directory, publicKey) }),
   };
 }
 

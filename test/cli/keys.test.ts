@@ -68,7 +68,9 @@ describe('--key', () => {
     ['env:NOT_SET', 'KEY_INVALID'],
     ['missing.key', 'KEY_INVALID'],
     ['release.pub', 'KEY_INVALID'],
-    ['exec:cat key', 'UNSUPPORTED'],
+    ['exec:echo no signature', 'KEY_INVALID'],
+    ['exec:exit 3', 'KEY_INVALID'],
+    ['agent:nobody', 'KEY_INVALID'],
   ])('%s is refused before any work', async (key, error) => {
     const { code, document } = await airkitJson(site, ['pack', '-o', 'unsigned', '--key', key]);
     expect({ code, error: document.error?.code }).toEqual({ code: 2, error });

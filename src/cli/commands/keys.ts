@@ -1,4 +1,5 @@
-import { keygen, sign } from '../../index.ts';
+import { AirkitError, keygen, sign } from '../../index.ts';
+import type { SignFlags } from '../flags.ts';
 import type { Command } from '../run-command.ts';
 
 export function keygenCommand(prefix: string): Command {
@@ -16,13 +17,20 @@ export function keygenCommand(prefix: string): Command {
   };
 }
 
-export function signCommand(path: string, key: string): Command {
+export function signCommand(path: string, flags: SignFlags): Command {
   return async (host, options) => {
-    const { keyId, files } = await sign(host, path, { ...options, key });
+    const { exec, publicKey, key = exec === undefined ? undefined : `exec:${exec}` } = flags;
+    if (key === undefined) {
+      throw new AirkitError('USAGE', 'no key to sign with is given', {
+        hint: 'Give --key KEY or --exec COMMAND.',
+      });
+    }
+    const signed = await sign(host, path, { ...options, key, publicKey });
+    const { keyId, files, warnings } = signed;
     return {
-      data: { keyId, files },
+      data: signed,
       text: files.map((file) => `${file}\n`).join(''),
-      notes: [`signed by ${keyId}`],
+      notes: [`signed by ${keyId}`, ...warnings.map((warning) => `warning: ${warning}`)],
     };
   };
 }

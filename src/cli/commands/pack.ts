@@ -7,12 +7,12 @@ import type { Command, CommandResult } from '../run-command.ts';
 
 export function packCommand(file: string, flags: PackFlags): Command {
   return async (host, options) => {
-    const { bundle: bundles, output, force, key, annotation: annotations } = flags;
+    const { bundle: bundles, output, force, key, publicKey, annotation: annotations } = flags;
     const { allowMissing, reuse } = flags;
     const kits: PackedKit[] = [];
     const lock = lockUseOf(flags);
     const choice = { file, bundles, output, lock, allowMissing, reuse };
-    const wanted = { ...choice, force, key, annotations };
+    const wanted = { ...choice, force, key, publicKey, annotations };
     try {
       await pack(host, { ...options, ...wanted, onKit: (kit) => kits.push(kit) });
     } catch (failure) {

@@ -6,9 +6,10 @@ import { problemText, type Command } from '../run-command.ts';
 
 export function verifyCommand(path: string, flags: VerifyFlags): Command {
   return async (host, options) => {
-    const { trust, allowUnsigned } = flags;
+    const { trust, allowUnsigned, threshold, at } = flags;
     const depth = flags.quick === true ? 'quick' : flags.deep === true ? 'deep' : 'full';
-    const report = await verify(host, path, { ...options, trust, allowUnsigned, depth });
+    const trusting = { trust, allowUnsigned, threshold, at };
+    const report = await verify(host, path, { ...options, ...trusting, depth });
     const problems = report.findings;
     if (report.ok)
       return {

@@ -8,7 +8,7 @@ import { INDEX, makeKey } from './signed-kit.ts';
 
 const BAD_SIGNATURE = { code: 'VERIFICATION_FAILED', problems: [{ code: 'BAD_SIGNATURE' }] };
 const key = await makeKey();
-const { sigstore, sshsig, raw } = await signDetached(INDEX, key);
+const { sshsig, sigstore = sshsig, raw = sshsig } = await signDetached(INDEX, key);
 
 /** Everything that one edit can make of the bytes. */
 const edits = fc.record({

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { judgeSignatures, type SignatureJudgement } from '../../../src/signing/judge-signatures.ts';
-import type { PublicKey } from '../../../src/signing/p256-public-key.ts';
+import type { PublicKey } from '../../../src/signing/public-key.ts';
 import { isSignatureFile, signatureFileNames } from '../../../src/signing/signature-files.ts';
 import { flip, INDEX, makeKey, signKit, SUMS } from './signed-kit.ts';
 

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test, vi } from 'vitest';
 import { generateKeyPair } from '../../../src/signing/generate-key-pair.ts';
-import { isSignedBy } from '../../../src/signing/p256-public-key.ts';
+import { isSshSignedBy } from '../../../src/signing/ssh-signature-blob.ts';
 import { formatPem, parsePem } from '../../../src/signing/pem.ts';
 import { readPrivateKey } from '../../../src/signing/private-key.ts';
 import { readPublicKeys } from '../../../src/signing/public-keys.ts';
@@ -43,7 +43,7 @@ describe('generateKeyPair', () => {
     for (const text of [pair.publicKey, pair.allowedSigners]) {
       const [trusted] = readPublicKeys(text, { path: 'airkit.pub' });
       expect(trusted?.keyId).toBe(pair.keyId);
-      expect(trusted && isSignedBy(trusted, INDEX, await key.sign(INDEX))).toBe(true);
+      expect(trusted && isSshSignedBy(trusted, INDEX, await key.sign(INDEX))).toBe(true);
     }
     expect(pair.allowedSigners).toMatch(
       /^release@example\.com namespaces="airkit-bundle-index@v1" /,

@@ -3,14 +3,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatAllowedSigner } from '../../../src/signing/allowed-signers.ts';
-import {
-  formatPublicKeyPem,
-  formatSshKeyBlob,
-  type PublicKey,
-} from '../../../src/signing/p256-public-key.ts';
+import { formatPublicKeyPem } from '../../../src/signing/p256-public-key.ts';
 import { formatPem } from '../../../src/signing/pem.ts';
 import { readPublicKeys } from '../../../src/signing/public-keys.ts';
-import { findTrustFiles, readTrustedKeys } from '../../../src/signing/trusted-keys.ts';
+import type { PublicKey } from '../../../src/signing/public-key.ts';
+import { findTrustFiles } from '../../../src/signing/trust-files.ts';
+import { readTrust } from '../../../src/signing/trusted-keys.ts';
 import { makeKey, makePem, writeFolder } from './signed-kit.ts';
 
 const PATH = { path: 'trust/keys.pub' };
@@ -19,7 +17,7 @@ const a = (await makeKey()).publicKey;
 const b = (await makeKey()).publicKey;
 
 function sshLine(key: PublicKey): string {
-  return `ecdsa-sha2-nistp256 ${formatSshKeyBlob(key).toString('base64')}`;
+  return `ecdsa-sha2-nistp256 ${key.sshBlob.toString('base64')}`;
 }
 
 function idsOf(text: string): string[] {
@@ -73,7 +71,12 @@ describe('readPublicKeys', () => {
   test('refuses options that it would have to ignore', () => {
     for (const option of [
       'cert-authority',
-      'valid-before="20270101"',
+      'valid-before="tomorrow"',
+      'valid-before="20270230"',
+      'valid-before',
+      'valid-after="20270101",valid-before="20260101"',
+      'namespaces="*",namespaces="git"',
+      'no-touch-required',
       'namespaces="airkit-bundle-index@v1",x',
     ])
       expect(refusal(`ops ${option} ${sshLine(a)}`)).toMatchObject(KEY_INVALID);
@@ -81,7 +84,7 @@ describe('readPublicKeys', () => {
 
   test('refuses other types of key, damage and emptiness', () => {
     const { publicKey: rsa } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const offCurve = formatSshKeyBlob(a);
+    const offCurve = Buffer.from(a.sshBlob);
     offCurve.writeUInt8(offCurve.readUInt8(90) ^ 1, 90);
     const texts = [
       '',
@@ -108,49 +111,74 @@ describe('readPublicKeys', () => {
   });
 });
 
-describe('readTrustedKeys', () => {
-  test('reads files and folders, each key once, in order', async () => {
+describe('readTrust', () => {
+  test('reads files and folders, in order', async () => {
     const folder = writeFolder({
       'b.pub': formatPublicKeyPem(b),
       'b.allowed_signers': formatAllowedSigner(b, 'airkit'),
       'a.pub': formatPublicKeyPem(a),
+      'c.revoked': '# nobody yet\n',
       'notes.txt': 'not a key',
       '.hidden.pub': 'not a key',
     });
-    const keys = await readTrustedKeys([join(folder, 'b.pub'), folder]);
-    expect(keys.map(({ keyId }) => keyId)).toEqual([b.keyId, a.keyId]);
-    expect(await findTrustFiles([folder])).toEqual(
-      ['a.pub', 'b.allowed_signers', 'b.pub'].map((name) => join(folder, name)),
+    const { keys, warnings } = await readTrust([join(folder, 'b.pub'), folder]);
+    expect(keys.map(({ key }) => key.keyId)).toEqual([b, a, b, b].map(({ keyId }) => keyId));
+    expect(warnings).toEqual([]);
+    const found = await findTrustFiles([folder]);
+    expect(found.map(({ path, kind }) => `${kind} ${path}`)).toEqual(
+      ['keys a.pub', 'keys b.allowed_signers', 'keys b.pub', 'revoked c.revoked'].map((each) =>
+        each.replace(' ', ` ${folder}/`),
+      ),
     );
   });
 
   test('skips absent and empty folders only when they are optional', async () => {
     const empty = writeFolder({});
     for (const path of [empty, join(empty, 'absent')]) {
-      expect(await readTrustedKeys([{ path, optional: true }])).toEqual([]);
-      await expect(readTrustedKeys([path])).rejects.toMatchObject({
+      expect((await readTrust([{ path, optional: true }])).keys).toEqual([]);
+      await expect(readTrust([path])).rejects.toMatchObject({
         code: 'KEY_INVALID',
         context: { path },
       });
     }
   });
 
-  test('names the file that holds no good key, also in an optional folder', async () => {
-    const folder = writeFolder({ 'bad.pub': 'hello' });
-    await expect(readTrustedKeys([{ path: folder, optional: true }])).rejects.toMatchObject({
+  test('passes over a bad file of a folder with a warning, but not one that was named', async () => {
+    const folder = writeFolder({
+      'bad.pub': 'hello',
+      'private.pub': makePem('prime256v1'),
+      'a.pub': formatPublicKeyPem(a),
+    });
+    mkdirSync(join(folder, 'dir.pub'));
+    for (const path of [folder, { path: folder, optional: true }]) {
+      const { keys, warnings } = await readTrust([path]);
+      expect(keys.map(({ key }) => key.keyId)).toEqual([a.keyId]);
+      expect(warnings).toMatchObject(
+        ['bad.pub', 'dir.pub', 'private.pub'].map((name) => ({
+          code: 'KEY_INVALID',
+          severity: 'warning',
+          subject: join(folder, name),
+        })),
+      );
+    }
+    const path = join(folder, 'bad.pub');
+    await expect(readTrust([path])).rejects.toMatchObject({
       code: 'KEY_INVALID',
-      context: { path: join(folder, 'bad.pub') },
+      context: { path },
     });
   });
 
-  test('reports what cannot be read', async () => {
-    const folder = writeFolder({});
-    mkdirSync(join(folder, 'dir.pub'));
-    await expect(readTrustedKeys([folder])).rejects.toMatchObject({ code: 'DISK_FAILED' });
+  test('never passes over a list of revoked keys', async () => {
+    for (const text of ['hello', 'SSHKRL\n\0', makePem('prime256v1')]) {
+      const folder = writeFolder({ 'x.revoked': text });
+      const path = join(folder, 'x.revoked');
+      const reading = readTrust([{ path: folder, optional: true }]);
+      await expect(reading).rejects.toMatchObject({ code: 'KEY_INVALID', context: { path } });
+    }
   });
 
   test('stops with the reason of the signal', async () => {
     const signal = AbortSignal.abort(new Error('stopped'));
-    await expect(readTrustedKeys(['x'], { signal })).rejects.toThrow('stopped');
+    await expect(readTrust(['x'], { signal })).rejects.toThrow('stopped');
   });
 });

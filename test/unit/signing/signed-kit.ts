@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { readPrivateKey, type SigningKey } from '../../../src/signing/private-key.ts';
-import type { PublicKey } from '../../../src/signing/p256-public-key.ts';
+import type { PublicKey } from '../../../src/signing/public-key.ts';
 import { signDetached } from '../../../src/signing/sign-detached.ts';
 import { signatureFileNames } from '../../../src/signing/signature-files.ts';
 
@@ -25,7 +25,7 @@ export function makePem(namedCurve: string): string {
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
-/** The five signature files of a kit by one key, under the names of the primary set or of `named`. */
+/** The signature files of a kit by one key, under the names of the primary set or of `named`. */
 export async function signKit(
   key: SigningKey,
   named?: Pick<PublicKey, 'fileId'>,
@@ -35,7 +35,12 @@ export async function signKit(
     SHA256SUMS: await signDetached(SUMS, key),
   };
   const files = signatureFileNames(named);
-  return new Map(files.map(({ name, signs, format }) => [name, signatures[signs][format]]));
+  return new Map(
+    files.flatMap(({ name, signs, format }) => {
+      const bytes = signatures[signs][format];
+      return bytes === undefined ? [] : [[name, bytes] as const];
+    }),
+  );
 }
 
 /** The same files, one byte of one changed. */

@@ -20,7 +20,8 @@ const TAMPERED = Buffer.concat([INDEX, Buffer.of(10)]);
 
 const privatePem = makePem('prime256v1');
 const key = await readPrivateKey(privatePem);
-const signatures = await signDetached(INDEX, key);
+const { sshsig, sigstore = sshsig, raw = sshsig } = await signDetached(INDEX, key);
+const signatures = { sshsig, sigstore, raw };
 
 function kitFolder(): string {
   return writeFolder({
