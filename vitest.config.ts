@@ -14,6 +14,7 @@ export default defineConfig({
           exclude: ['**/*.slow.test.ts'],
           setupFiles,
           testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -22,6 +23,7 @@ export default defineConfig({
           include: [`${withoutEngines}/*.slow.test.ts`],
           setupFiles,
           testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
