@@ -1,4 +1,4 @@
-import type { LockUse } from '../index.ts';
+import type { DiscoveryKind, LockUse } from '../index.ts';
 import type { CommonFlags } from './run-command.ts';
 
 export interface PlanFlags extends CommonFlags {
@@ -58,4 +58,11 @@ export interface DiffFlags extends CommonFlags {
 
 export interface InventoryFlags extends CommonFlags {
   readonly output?: string;
+}
+
+export interface DiscoverFlags extends CommonFlags {
+  readonly kind?: DiscoveryKind;
+  readonly why?: string;
+  readonly includePossible?: boolean;
+  readonly format?: 'list' | 'bundles';
 }

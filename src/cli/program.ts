@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { addComparingCommands } from './comparing-commands.ts';
+import { addDiscoverCommand } from './discovering-command.ts';
 import type { Shell } from './completion.ts';
 import { EXIT } from './exit-codes.ts';
 import type {
@@ -58,6 +59,7 @@ export function buildProgram(version: string): Command {
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: false });
   addBundlesFileCommands(program);
+  addDiscoverCommand(program);
   addPackCommands(program);
   addKitCommands(program);
   addLoadCommand(program);

@@ -55,7 +55,7 @@ export interface PackedKit extends WrittenKit {
  * UNSUPPORTED, KEY_INVALID, SOURCE_FAILED, NO_SPACE, DISK_FAILED, and what damaged content gives
  */
 export async function pack(host: Host, options: PackOptions): Promise<PackedKit[]> {
-  const { lock, bundles, registries } = await readBundles(host, options);
+  const { lock, bundles, discoveries, registries } = await readBundles(host, options);
   const jobs: PackJob[] = [];
   for (const bundle of bundles) {
     const folder = outputFolder(host, bundle, options);
@@ -67,6 +67,7 @@ export async function pack(host: Host, options: PackOptions): Promise<PackedKit[
       folder,
       registries,
       lock,
+      notes: discoveries.get(bundle.name)?.warnings ?? [],
       key: location === undefined ? undefined : await openSigningKey(location, host),
     });
   }
@@ -81,6 +82,8 @@ interface PackJob {
   readonly folder: string;
   readonly registries: ChosenBundles['registries'];
   readonly lock: ChosenBundles['lock'];
+  /** Of what was discovered. */
+  readonly notes: readonly string[];
   readonly key: SigningKey | undefined;
 }
 
@@ -103,7 +106,7 @@ async function packWithFreshCache(
 }
 
 async function packBundle(host: Host, job: PackJob, options: PackOptions): Promise<PackedKit> {
-  const { bundle, folder, key, registries, lock } = job;
+  const { bundle, folder, key, registries, lock, notes } = job;
   const target = {
     cache: openCache(cacheFolderOf(host)),
     encoder: await openEncoder(bundle.output.layers),
@@ -132,7 +135,12 @@ async function packBundle(host: Host, job: PackJob, options: PackOptions): Promi
     options,
   );
   const { name, version } = bundle;
-  const warnings = new Set([...estimate.warnings, ...warnAbout(described), ...assembled.warnings]);
+  const warnings = new Set([
+    ...notes,
+    ...estimate.warnings,
+    ...warnAbout(described),
+    ...assembled.warnings,
+  ]);
   return {
     ...written,
     name,

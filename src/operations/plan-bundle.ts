@@ -5,6 +5,7 @@ import {
 } from '../archive/assemble-archive.ts';
 import { BUNDLE_INDEX_MEDIA_TYPE } from '../archive/bundle-index.ts';
 import type { OperationOptions } from '../content/operation.ts';
+import type { DiscoveredImage } from '../discovery/group-images.ts';
 import { buildPlan, type Plan } from '../plan/plan.ts';
 import type { BundleSpec } from '../spec/bundles-file.ts';
 import { VERSION } from '../version.ts';
@@ -28,6 +29,8 @@ export interface BundlePlan {
   readonly warnings: readonly string[];
   /** What has moved since the bundle was locked; undefined without a lock. */
   readonly lock?: LockComparison | undefined;
+  /** What `discover` found in files, with every place. */
+  readonly discovered?: readonly DiscoveredImage[] | undefined;
 }
 
 export interface KitSize {

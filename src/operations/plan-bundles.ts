@@ -4,6 +4,7 @@ import type { OperationOptions } from '../content/operation.ts';
 import { cacheFolderOf, type Host } from './host.ts';
 import { chooseImages } from './choose-images.ts';
 import { compareLock } from './compare-lock.ts';
+import type { BundleDiscovery } from './expand-discover.ts';
 import { planChosen, type BundlePlan } from './plan-bundle.ts';
 import { outputFolder, readBundles, type BundleChoice } from './read-bundles.ts';
 
@@ -20,7 +21,7 @@ export interface PlanOptions extends OperationOptions, BundleChoice {
  */
 export async function plan(host: Host, options: PlanOptions = {}): Promise<BundlePlan[]> {
   const plans: BundlePlan[] = [];
-  const { file, lock, bundles, registries } = await readBundles(host, options);
+  const { file, lock, bundles, discoveries, registries } = await readBundles(host, options);
   for (const bundle of bundles) {
     const target = {
       cache: openCache(cacheFolderOf(host)),
@@ -29,7 +30,8 @@ export async function plan(host: Host, options: PlanOptions = {}): Promise<Bundl
     const path = outputFolder(host, bundle, options);
     const context = { host, target, registries, lock, path };
     await using choice = await chooseImages(bundle, context, options);
-    const planned = await planChosen(choice, { bundle, context }, options);
+    const discovery = discoveries.get(bundle.name);
+    const planned = addDiscovery(await planChosen(choice, { bundle, context }, options), discovery);
     const isCompared = lock !== undefined && options.compareLock !== false;
     plans.push(
       isCompared
@@ -38,4 +40,10 @@ export async function plan(host: Host, options: PlanOptions = {}): Promise<Bundl
     );
   }
   return plans;
+}
+
+function addDiscovery(planned: BundlePlan, discovery: BundleDiscovery | undefined): BundlePlan {
+  if (discovery === undefined) return planned;
+  const warnings = [...discovery.warnings, ...planned.warnings];
+  return { ...planned, warnings, discovered: discovery.images };
 }

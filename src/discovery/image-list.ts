@@ -1,0 +1,45 @@
+import type { Collector } from './collector.ts';
+import type { SourceText } from './found-image.ts';
+import { likelyReference } from './possible-images.ts';
+
+interface Line {
+  readonly text: string;
+  readonly start: number;
+  readonly number: number;
+}
+
+/** One reference per line. Blank lines, and all from a `#` at the start or after white space, count for nothing. */
+export function listImages(collector: Collector): void {
+  for (const { text, start, number } of linesOf(collector.text)) {
+    const node = { kind: 'scalar', value: text, start, end: start + text.length } as const;
+    collector.definite(text, { node, path: [`line ${number}`], owner: '' });
+  }
+}
+
+/**
+ * True when every line names an image, with more than a bare word. Of a file that is called a plain text, one line is
+ * enough: the others are then mistakes to be told.
+ */
+export function isImageList({ file, text }: SourceText): boolean {
+  const lines = linesOf(text);
+  const isReference = (line: Line): boolean => likelyReference(line.text) !== undefined;
+  return isPlainText(file) ? lines.some(isReference) : lines.length > 0 && lines.every(isReference);
+}
+
+/** By its name. */
+export function isPlainText(file: string): boolean {
+  return /\.(?:txt|list)$/i.test(file);
+}
+
+function linesOf(text: string): Line[] {
+  const lines: Line[] = [];
+  let start = 0;
+  for (const [index, line] of text.split('\n').entries()) {
+    const written = line.replace(/^\uFEFF/, ' ').replace(/(^|\s)#.*$/, '');
+    const own = written.trim();
+    const offset = written.length - written.trimStart().length;
+    if (own !== '') lines.push({ text: own, start: start + offset, number: index + 1 });
+    start += line.length + 1;
+  }
+  return lines;
+}
