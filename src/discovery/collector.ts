@@ -82,8 +82,12 @@ export function collectFrom(source: SourceText): Collector {
       visits += 1;
       if (visits > MAX_VISITS) throw new TooManyNodes();
     },
-    finish: () => ({ images, problems }),
+    finish: () => ({ images, problems: problems.toSorted(inOrder) }),
   };
+}
+
+function inOrder(a: Problem, b: Problem): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
 }
 
 /** The reference, or what is wrong with it. */

@@ -17,7 +17,7 @@ export interface ImagePlace {
   /** 1-based; columns in UTF-16 units. Of rendered text, the place in what the tool printed. */
   readonly line: number;
   readonly column: number;
-  /** What in the file: `Deployment/shop: spec.template.spec.containers[0].image`. */
+  /** What in the file: `Deployment/shop: spec.template.spec.containers[0].image`. Empty in lists. */
   readonly path: string;
   /** The chart's template that helm printed it from, as its `# Source:` comment says. */
   readonly template?: string | undefined;

@@ -5,14 +5,13 @@ import { likelyReference } from './possible-images.ts';
 interface Line {
   readonly text: string;
   readonly start: number;
-  readonly number: number;
 }
 
 /** One reference per line. Blank lines, and all from a `#` at the start or after white space, count for nothing. */
 export function listImages(collector: Collector): void {
-  for (const { text, start, number } of linesOf(collector.text)) {
+  for (const { text, start } of linesOf(collector.text)) {
     const node = { kind: 'scalar', value: text, start, end: start + text.length } as const;
-    collector.definite(text, { node, path: [`line ${number}`], owner: '' });
+    collector.definite(text, { node, path: [], owner: '' });
   }
 }
 
@@ -22,8 +21,11 @@ export function listImages(collector: Collector): void {
  */
 export function isImageList({ file, text }: SourceText): boolean {
   const lines = linesOf(text);
-  const isReference = (line: Line): boolean => likelyReference(line.text) !== undefined;
-  return isPlainText(file) ? lines.some(isReference) : lines.length > 0 && lines.every(isReference);
+  return isPlainText(file) ? lines.some(namesImage) : lines.length > 0 && lines.every(namesImage);
+}
+
+function namesImage({ text }: Line): boolean {
+  return likelyReference(text) !== undefined;
 }
 
 /** By its name. */
@@ -34,11 +36,11 @@ export function isPlainText(file: string): boolean {
 function linesOf(text: string): Line[] {
   const lines: Line[] = [];
   let start = 0;
-  for (const [index, line] of text.split('\n').entries()) {
+  for (const line of text.split('\n')) {
     const written = line.replace(/^\uFEFF/, ' ').replace(/(^|\s)#.*$/, '');
     const own = written.trim();
     const offset = written.length - written.trimStart().length;
-    if (own !== '') lines.push({ text: own, start: start + offset, number: index + 1 });
+    if (own !== '') lines.push({ text: own, start: start + offset });
     start += line.length + 1;
   }
   return lines;

@@ -79,7 +79,7 @@ function placesText({ places }: DiscoveredImage): string {
   const [first] = places;
   if (first === undefined) return '';
   const more = places.length === 1 ? '' : ` and ${plural(places.length - 1, 'more place')}`;
-  return `${first.file}:${first.line}:${first.column}: ${first.path}${more}`;
+  return `${placeLines([first]).join('')}${more}`;
 }
 
 function summaryOf({ definite, possible }: DiscoveryReport): string {
@@ -116,6 +116,6 @@ function whyText(images: readonly DiscoveredImage[], wanted: string, suffix: str
 export function placeLines(places: DiscoveredImage['places']): string[] {
   return places.map(({ file, line, column, path, template }) => {
     const from = template === undefined ? '' : ` (${template})`;
-    return `${file}:${line}:${column}: ${path}${from}`;
+    return `${file}:${line}:${column}${path === '' ? '' : `: ${path}`}${from}`;
   });
 }
