@@ -31,7 +31,7 @@ export async function renderChart(folder: string, options: RenderOptions): Promi
   return firstInstalled([['helm', 'template', RELEASE]], folder, {
     ...options,
     missing: `helm is not installed, so the chart ${folder} cannot be rendered`,
-    hint: `Install helm, or render elsewhere and pipe: helm template ${folder} | airkit discover -`,
+    hint: `Install helm, or render elsewhere and pipe: helm template CHART | airkit discover -`,
   });
 }
 
@@ -52,7 +52,7 @@ export async function renderKustomization(
   return firstInstalled(commands, folder, {
     ...options,
     missing: `neither kustomize nor kubectl is installed, so ${folder} cannot be built`,
-    hint: `Install one, or build elsewhere and pipe: kustomize build ${folder} | airkit discover -`,
+    hint: `Install one, or build elsewhere and pipe: kustomize build FOLDER | airkit discover -`,
   });
 }
 

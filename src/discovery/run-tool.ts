@@ -94,10 +94,10 @@ function keepEnd(stream: Readable): () => string {
       .join('; ');
 }
 
-function failed({ name, args, directory }: ToolRun, why: string, cause?: unknown): AirkitError {
+function failed({ name, args }: ToolRun, why: string, cause?: unknown): AirkitError {
   return new AirkitError('SOURCE_FAILED', `${name} ${args[0] ?? ''}: ${why}`, {
-    hint: `Run it by hand to see more: cd ${directory} && ${name} ${args.join(' ')}`,
-    context: { path: directory },
+    hint: 'Run it by hand to see more.',
+    context: { path: args.at(-1) ?? '' },
     cause,
   });
 }
