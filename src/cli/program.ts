@@ -30,8 +30,7 @@ Exit codes: 0 done, 2 usage or bundles file, 3 a source, target or disk failed, 
 /** Parses the command line and runs the command; sets the exit code of the process. */
 export async function runProgram(argv: readonly string[], version: string): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // The reader of a pipe is gone, as with `| head`.
-    if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.done);
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.done); // as with `| head`
     process.stderr.write(`error: cannot write the result: ${error.message}\n`);
     process.exit(EXIT.failed);
   });

@@ -3,6 +3,7 @@ import { parseReference, type Reference } from '../oci/reference.ts';
 import type { JsonNode, JsonRange } from '../spec/json-tree.ts';
 import { placeInText } from '../spec/text-problems.ts';
 import type { FoundImage, Scan, SourceText } from './found-image.ts';
+import { templatesOf } from './template-comments.ts';
 
 /** Steps from the top of a document. */
 export type NodePath = readonly (string | number)[];
@@ -44,6 +45,7 @@ const MAX_VISITS = 2_000_000;
 
 export function collectFrom(source: SourceText): Collector {
   const place = placeInText(source.text);
+  const templateAt = templatesOf(source.text);
   const images: FoundImage[] = [];
   const problems: Problem[] = [];
   const settled = new Set<JsonNode>();
@@ -53,7 +55,7 @@ export function collectFrom(source: SourceText): Collector {
     reference: Reference,
     { node, path, owner }: PlacedNode,
   ): void => {
-    const template = templateOf(source.text, node.start);
+    const template = templateAt(node.start);
     const where = owner === '' ? formatPath(path) : `${owner}: ${formatPath(path)}`;
     const at = { file: source.file, ...place(node.start), path: where };
     images.push({
@@ -127,17 +129,4 @@ export function formatPath(path: NodePath): string {
     return index === 0 ? step : `.${step}`;
   });
   return steps.join('');
-}
-
-const SOURCE_COMMENT = '\n# Source: ';
-
-/** The comment that helm puts in front of what each template gives. */
-function templateOf(text: string, offset: number): string | undefined {
-  const comment = text.lastIndexOf(SOURCE_COMMENT, offset);
-  if (comment < 0) return undefined;
-  const start = comment + SOURCE_COMMENT.length;
-  const end = text.indexOf('\n', start);
-  const next = text.indexOf('\n---\n', start);
-  if (end < 0 || (next >= 0 && next < offset)) return undefined;
-  return text.slice(start, end).trim();
 }

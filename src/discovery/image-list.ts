@@ -7,7 +7,10 @@ interface Line {
   readonly start: number;
 }
 
-/** One reference per line. Blank lines, and all from a `#` at the start or after white space, count for nothing. */
+/**
+ * One reference per line, the first of columns that tabs divide, as in a kit's `images.txt`. Blank lines, and all from a
+ * `#` at the start or after white space, count for nothing.
+ */
 export function listImages(collector: Collector): void {
   for (const { text, start } of linesOf(collector.text)) {
     const node = { kind: 'scalar', value: text, start, end: start + text.length } as const;
@@ -38,7 +41,7 @@ function linesOf(text: string): Line[] {
   let start = 0;
   for (const line of text.split('\n')) {
     const written = line.replace(/^\uFEFF/, ' ').replace(/(^|\s)#.*$/, '');
-    const own = written.trim();
+    const [own = ''] = written.trim().split('\t');
     const offset = written.length - written.trimStart().length;
     if (own !== '') lines.push({ text: own, start: start + offset });
     start += line.length + 1;

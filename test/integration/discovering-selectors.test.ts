@@ -85,6 +85,9 @@ describe('packs', () => {
     expect(kit?.warnings.join('\n')).toContain('acme/operand:4');
     const [planned] = await plan(site.host);
     expect(planned?.warnings.join('\n')).toContain('acme/operand:4');
+    const include = [`${registry.host}/acme/operand:4`];
+    await putBundle({ kubernetes: ['a.yaml'] }, { include });
+    expect((await plan(site.host))[0]).toMatchObject({ plan: { images: [{}, {}] }, warnings: [] });
   });
 
   test('what "include" adds, without what "exclude" leaves out', async () => {

@@ -81,6 +81,17 @@ describe('kinds', () => {
   });
 });
 
+test('a list has comments, blank lines, columns, and any line ends', () => {
+  const text = '\uFEFF# all\r\na:1\r\n\r\n  b:2 # why\r\nghcr.io/c/d:3\tsha256:1\tdocker\r\n';
+  const { images, problems } = scanText({ file: 'images.txt', text });
+  expect(problems).toEqual([]);
+  expect(images.map(({ place: { line, column } }) => [line, column])).toEqual([
+    [2, 1],
+    [4, 3],
+    [5, 1],
+  ]);
+});
+
 test('helm’s comments say which template an image is from', () => {
   const pod = 'apiVersion: v1\nkind: Pod\nspec: { containers: [{ image: "a:1" }] }';
   const text = `---\n# Source: shop/templates/pod.yaml\n${pod}\n---\n${pod}\n`;
