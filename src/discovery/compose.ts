@@ -4,11 +4,29 @@ import { interpolate, type Variables } from './interpolate.ts';
 import { descend, entriesOf, itemsOf, memberOf, stringMember, stringOf } from './node-members.ts';
 import { possibleImages } from './possible-images.ts';
 
-/** True for a compose file: it has services, and is no object of Kubernetes. */
+/** True for a map of services; the values of charts have some, too. */
+export function hasServices(node: JsonNode): boolean {
+  return servicesOf(node).length > 0 && stringMember(node, 'apiVersion') === undefined;
+}
+
+/** True for a compose file: some service of it is pulled, built or taken from elsewhere. */
 export function isComposeFile(node: JsonNode): boolean {
-  if (stringMember(node, 'apiVersion') !== undefined) return false;
-  const services = entriesOf(descend({ node, path: [], owner: '' }, 'services'));
-  return services.length > 0 && services.every(([, service]) => service.node.kind === 'object');
+  const services = servicesOf(node).map(([, service]) => service.node);
+  const isService = services.every((one) => one.kind === 'object' || isNothing(one));
+  return isService && hasServices(node) && services.some(saysWhere);
+}
+
+function saysWhere(service: JsonNode): boolean {
+  const isBuilt = ['build', 'extends'].some((name) => memberOf(service, name) !== undefined);
+  return isBuilt || stringMember(service, 'image') !== undefined;
+}
+
+function isNothing(node: JsonNode): boolean {
+  return node.kind === 'scalar' && node.value === null;
+}
+
+function servicesOf(node: JsonNode): [string, PlacedNode][] {
+  return entriesOf(descend({ node, path: [], owner: '' }, 'services'));
 }
 
 /**
@@ -20,11 +38,9 @@ export function isComposeFile(node: JsonNode): boolean {
  */
 export function composeImages(root: JsonNode, variables: Variables, collector: Collector): void {
   const top = { node: root, path: [], owner: '' };
-  for (const [, service] of entriesOf(descend(top, 'services')))
-    serviceImages(service, variables, collector);
+  for (const [, service] of servicesOf(root)) serviceImages(service, variables, collector);
   tellIncludes(top, collector);
-  for (const [name, member] of entriesOf(top))
-    if (name.startsWith('x-')) possibleImages(member, collector);
+  possibleImages(top, collector);
 }
 
 function serviceImages(service: PlacedNode, variables: Variables, collector: Collector): void {

@@ -1,4 +1,4 @@
-import type { Collector } from './collector.ts';
+import { readReference, type Collector } from './collector.ts';
 import type { SourceText } from './found-image.ts';
 import { likelyReference } from './possible-images.ts';
 
@@ -19,16 +19,14 @@ export function listImages(collector: Collector): void {
 }
 
 /**
- * True when every line names an image, with more than a bare word. Of a file that is called a plain text, one line is
+ * True when every line names an image. Of a file that is called a plain text, one line with more than a bare word is
  * enough: the others are then mistakes to be told.
  */
 export function isImageList({ file, text }: SourceText): boolean {
   const lines = linesOf(text);
-  return isPlainText(file) ? lines.some(namesImage) : lines.length > 0 && lines.every(namesImage);
-}
-
-function namesImage({ text }: Line): boolean {
-  return likelyReference(text) !== undefined;
+  if (isPlainText(file) && lines.some((line) => likelyReference(line.text) !== undefined))
+    return true;
+  return lines.length > 0 && lines.every((line) => typeof readReference(line.text) !== 'string');
 }
 
 /** By its name. */
@@ -40,7 +38,10 @@ function linesOf(text: string): Line[] {
   const lines: Line[] = [];
   let start = 0;
   for (const line of text.split('\n')) {
-    const written = line.replace(/^\uFEFF/, ' ').replace(/(^|\s)#.*$/, '');
+    const written = line
+      .replace(/\r$/, '')
+      .replace(/^\uFEFF/, ' ')
+      .replace(/(^|\s)#.*$/, '');
     const [own = ''] = written.trim().split('\t');
     const offset = written.length - written.trimStart().length;
     if (own !== '') lines.push({ text: own, start: start + offset });

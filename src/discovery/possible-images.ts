@@ -14,7 +14,7 @@ export function possibleImages(at: PlacedNode, collector: Collector): void {
   collector.visit();
   for (const [name, member] of entriesOf(at)) {
     if (IMAGE_KEY.test(name)) imageMember(name, member, collector);
-    if (name === 'args' || name === 'command') argumentsOf(member, collector);
+    if (ARGUMENT_KEYS.has(name)) argumentsOf(member, collector);
     possibleImages(member, collector);
   }
   for (const item of itemsOf(at)) possibleImages(item, collector);
@@ -81,10 +81,18 @@ function variable(at: PlacedNode, collector: Collector): void {
   collector.possible(reference, { ...at, node, path: [...at.path, 'value'] });
 }
 
-const FLAG = /^--?[\w.-]+=(.+)$/s;
-const IMAGE_FLAG = /^--?[\w.-]*image[\w.-]*$/i;
+const ARGUMENT_KEYS: ReadonlySet<string> = new Set([
+  'args',
+  'command',
+  'entrypoint',
+  'environment',
+]);
+const FLAG = /^-{0,2}[\w.-]+=(.+)$/s;
+const IMAGE_FLAG = /^-{0,2}[\w.-]*image[\w.-]*$/i;
 
-/** `--proxy-image=REF`, `--proxy-image REF`, and any flag whose value has a path and a tag. */
+/**
+ * `--proxy-image=REF`, `--proxy-image REF`, `PROXY_IMAGE=REF` (compose), and any flag whose value has a path and a tag.
+ */
 function argumentsOf(list: PlacedNode, collector: Collector): void {
   let before = '';
   for (const at of itemsOf(list)) {

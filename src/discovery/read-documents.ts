@@ -87,8 +87,9 @@ function tellSyntax(
   const isTemplate = /\{\{|\{%/.test(collector.text.slice(from, to));
   if (isTemplate) tellTemplate(start, collector);
   else {
-    // Settings of some program in a folder that is walked: what never says "image" names none.
-    const severity = /image/i.test(collector.text) ? 'error' : 'warning';
+    // Settings of some program in a folder that is walked: what says nothing of these names no image.
+    const mayName = /image|apiVersion|\bkind\b|\bservices\b/i.test(collector.text);
+    const severity = mayName ? 'error' : 'warning';
     collector.problem({ code: 'YAML_SYNTAX', severity, message }, { start });
   }
 }

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { JsonNode } from '../spec/json-tree.ts';
 import { collectFrom, TooManyNodes, type Collector } from './collector.ts';
-import { composeImages, isComposeFile } from './compose.ts';
+import { composeImages, hasServices, isComposeFile } from './compose.ts';
 import type { DiscoveryKind, Scan, SourceText } from './found-image.ts';
 import { isImageList, isPlainText, listImages } from './image-list.ts';
 import type { Variables } from './interpolate.ts';
@@ -49,7 +49,7 @@ interface DocumentQuestion {
 
 function scanDocument(root: JsonNode, { kind, variables, collector }: DocumentQuestion): void {
   const isCompose = kind === undefined ? isComposeFile(root) : kind === 'compose';
-  if (isCompose && isComposeFile(root)) composeImages(root, variables, collector);
+  if (isCompose && hasServices(root)) composeImages(root, variables, collector);
   else if (!isCompose && isManifest(root)) kubernetesImages(root, collector);
   else {
     tellUnknown(root, kind, collector);

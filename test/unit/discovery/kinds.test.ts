@@ -98,3 +98,22 @@ test('helm’s comments say which template an image is from', () => {
   const { images } = scanText({ file: '<stdin>', text });
   expect(images.map(({ place }) => place.template)).toEqual(['shop/templates/pod.yaml', undefined]);
 });
+
+test.each([
+  ['truncated JSON', '{"apiVersion":"v1","kind":"Pod"', 'YAML_SYNTAX', 'error'],
+  ['broken settings of another program', 'a: b: c', 'YAML_SYNTAX', 'warning'],
+  ['values of a chart', 'services: { web: { port: 80 } }', 'NOT_RECOGNISED', 'warning'],
+  [
+    'an image that stands twice',
+    `apiVersion: v1\nkind: Pod\n${spec}\n${spec}`,
+    'DUPLICATE_KEY',
+    'warning',
+  ],
+])('%s: told', (_, text, code, severity) => {
+  const { problems } = scanText({ file: 'a.yaml', text });
+  expect(problems).toMatchObject([{ code, severity }]);
+});
+
+test('bare words are a list', () => {
+  expect(found('nginx\nredis\n')).toEqual({ nginx: 'definite', redis: 'definite' });
+});
