@@ -149,10 +149,12 @@ function isNamed({ reference, original }: PlannedImage, wanted: string): boolean
 
 /** Where files name an image that `discover` chose. */
 function placesOf(
-  { pattern }: PlannedImage,
+  { pattern, original }: PlannedImage,
   discovered: readonly DiscoveredImage[],
 ): DiscoveredImage['places'] {
-  return discovered.filter(({ name }) => name === pattern).flatMap(({ places }) => places);
+  return discovered
+    .filter(({ name, reference }) => name === pattern || reference === original)
+    .flatMap(({ places }) => places);
 }
 
 function lackOfSpace({ space }: BundlePlan): CommandError | undefined {
