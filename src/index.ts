@@ -8,6 +8,9 @@ export { lacksRoom } from './content/free-space.ts';
 export { init, schema, validate } from './operations/bundles-file.ts';
 export { cacheList, cachePrune, type CacheListing } from './operations/cache.ts';
 export { diffKits, diffTarget, type DiffReport, type ImageChange } from './operations/diff.ts';
+export { discover, type DiscoverOptions, type DiscoveryReport } from './operations/discover.ts';
+export type { DiscoveryKind, ImagePlace } from './discovery/found-image.ts';
+export type { DiscoveredImage } from './discovery/group-images.ts';
 export {
   inspect,
   type InspectedImage,

@@ -13,6 +13,7 @@ const ROOMS = [
   'transports',
   'spec',
   'select',
+  'discovery',
 ];
 const UPPER_ROOMS = ['plan', 'archive', 'inventory', 'signing', 'serving', 'operations'];
 
@@ -36,6 +37,7 @@ const rooms: Readonly<Record<string, Room>> = {
   },
   spec: { imports: ['oci'], packages: ['ajv', 'yaml'] },
   select: { imports: ['oci', 'content', 'spec'], packages: ['minimatch'] },
+  discovery: { imports: ['oci', 'spec'], packages: ['yaml', 'minimatch'] },
   plan: { imports: ['oci'] },
   archive: { imports: ['oci', 'content', 'plan', 'tar'], packages: ['p-limit'] },
   inventory: { imports: ['oci', 'content'] },

@@ -1,4 +1,4 @@
-import type { LockUse, MirrorEngine } from '../index.ts';
+import type { DiscoveryKind, LockUse, MirrorEngine } from '../index.ts';
 import type { CommonFlags } from './run-command.ts';
 
 export interface PlanFlags extends CommonFlags {
@@ -98,4 +98,11 @@ export interface ServeFlags extends TrustFlags {
   readonly tlsKey?: string;
   readonly htpasswd?: string;
   readonly mirrorConfig?: MirrorEngine;
+}
+
+export interface DiscoverFlags extends CommonFlags {
+  readonly kind?: DiscoveryKind;
+  readonly why?: string;
+  readonly includePossible?: boolean;
+  readonly format?: 'list' | 'bundles';
 }

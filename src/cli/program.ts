@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { addComparingCommands } from './comparing-commands.ts';
+import { addDiscoverCommand } from './discovering-command.ts';
 import type { Shell } from './completion.ts';
 import { EXIT } from './exit-codes.ts';
 import type { InspectFlags, LockFlags, PackFlags, PlanFlags, VerifyFlags } from './flags.ts';
@@ -16,8 +17,7 @@ Exit codes: 0 done, 2 usage or bundles file, 3 a source, target or disk failed, 
 /** Parses the command line and runs the command; sets the exit code of the process. */
 export async function runProgram(argv: readonly string[], version: string): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // The reader of a pipe is gone, as with `| head`.
-    if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.done);
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.done); // as with `| head`
     process.stderr.write(`error: cannot write the result: ${error.message}\n`);
     process.exit(EXIT.failed);
   });
@@ -45,6 +45,7 @@ export function buildProgram(version: string): Command {
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: false });
   addBundlesFileCommands(program);
+  addDiscoverCommand(program);
   addPackCommands(program);
   addKitCommands(program);
   addLoadCommands(program);

@@ -26,6 +26,8 @@ export interface BundleRunOptions extends OperationOptions, BundleChoice {
 export interface BundleRun extends AsyncDisposable {
   readonly host: Host;
   readonly file: ChosenBundles['file'];
+  /** What files that `discover` names gave, by the name of the bundle. */
+  readonly discoveries: ChosenBundles['discoveries'];
   /** Undefined when there is none, or none is to be used. */
   readonly lock: ChosenBundles['lock'];
   readonly bundles: readonly BundleSpec[];
@@ -39,7 +41,7 @@ export interface BundleRun extends AsyncDisposable {
  * @throws AirkitError SPEC_INVALID, LOCK_STALE, USAGE, UNSUPPORTED for a kit that cannot be reused
  */
 export async function openRun(host: Host, options: BundleRunOptions): Promise<BundleRun> {
-  const { file, lock, bundles, registries } = await readBundles(host, options);
+  const { file, lock, bundles, discoveries, registries } = await readBundles(host, options);
   const kits = await openReusedKits(host, options.reuse ?? [], options);
   const cache = openCache(cacheFolderOf(host));
   const sharedRegistries = shareRegistries(host, registries);
@@ -48,6 +50,7 @@ export async function openRun(host: Host, options: BundleRunOptions): Promise<Bu
     file,
     lock,
     bundles,
+    discoveries,
     contextFor: async (bundle) => {
       const path = outputFolder(host, bundle, options);
       return {

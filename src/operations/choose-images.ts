@@ -135,19 +135,9 @@ function nameImage(
 function refuseUnsupported(bundle: BundleSpec): void {
   const [container] = bundle.containers;
   if (container !== undefined) refuse('"containers"', container.position);
-  for (const {
-    discover,
-    semver,
-    newest,
-    referrers,
-    as,
-    changes,
-    position,
-    from,
-  } of bundle.images) {
+  for (const { semver, newest, referrers, as, changes, position, from } of bundle.images) {
     const isRegistry = from.transport === 'registry';
     const byVersion = semver !== undefined || newest !== undefined;
-    if (discover !== undefined) refuse('"discover"', position);
     if (byVersion && !isRegistry) refuse('selecting by version outside of registries', position);
     if (referrers) refuseReferrers(from.transport, position);
     if (as !== undefined || changes.length > 0) refuse('"as" or "changes"', position);

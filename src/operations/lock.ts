@@ -35,6 +35,7 @@ export interface LockReport {
 export async function lock(host: Host, options: LockOptions = {}): Promise<LockReport> {
   const { update = [] } = options;
   await using run = await openRun(host, { ...options, lock: 'ignored' });
+  tellDiscovered(run, options);
   const path = lockPathOf(run.file.path);
   const earlier = await readEarlier(path, options);
   if (earlier === undefined && update.length > 0) throw missingLock(path);
@@ -47,6 +48,11 @@ export async function lock(host: Host, options: LockOptions = {}): Promise<LockR
   const isWritten = earlier?.text !== text;
   if (isWritten) await writeFileAtomically(path, Buffer.from(text));
   return { path, isWritten, bundles: changesOf(earlier?.lock, next) };
+}
+
+function tellDiscovered({ discoveries }: BundleRun, { onProgress }: OperationOptions): void {
+  const warnings = [...discoveries.values()].flatMap((one) => one.warnings);
+  for (const message of warnings) onProgress?.({ kind: 'warning', message });
 }
 
 /** A lock that cannot be read, as after a merge with conflicts, is no reason not to write it anew. */

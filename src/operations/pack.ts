@@ -156,7 +156,9 @@ async function packBundle(
   const packed = await packImages(proved, { bundle, context, folder, key }, options);
   if (packed === undefined) return { failures: failures.all, skipped };
   const { name, version } = bundle;
-  const warnings = new Set([...(key?.warnings ?? []), ...estimate.warnings, ...packed.warnings]);
+  const notes = run.discoveries.get(bundle.name)?.warnings ?? [];
+  const own = [...(key?.warnings ?? []), ...notes];
+  const warnings = new Set([...own, ...estimate.warnings, ...packed.warnings]);
   const signedBy = key?.publicKey.keyId;
   const lockedBy = run.lock?.path;
   return { ...packed, name, version, signedBy, lockedBy, warnings: [...warnings] };

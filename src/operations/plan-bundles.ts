@@ -4,6 +4,7 @@ import { openRun, type BundleRun, type BundleRunOptions } from './bundle-run.ts'
 import { chooseImages } from './choose-images.ts';
 import { compareLock, type LockComparison } from './compare-lock.ts';
 import { describeChosen } from './describe-bundle.ts';
+import type { DiscoveredImage } from '../discovery/group-images.ts';
 import type { Host } from './host.ts';
 import type { ImageFailure } from './image-failures.ts';
 import { leaveOut, type MissingImage } from './join-failures.ts';
@@ -19,6 +20,8 @@ export interface PlannedBundle extends BundlePlan {
   readonly missing: readonly MissingImage[];
   /** What has moved since the bundle was locked; undefined without a lock. */
   readonly lock?: LockComparison | undefined;
+  /** What `discover` found in files, with every place. */
+  readonly discovered: readonly DiscoveredImage[];
 }
 
 /**
@@ -43,7 +46,9 @@ export async function plan(host: Host, options: PlanOptions = {}): Promise<Plann
   for (const [position, one] of planned.entries()) {
     const missing = leaveOut(one.failures, { allowMissing });
     const lock = await lockComparison(run, position, options);
-    bundles.push({ ...one.plan, missing, lock });
+    const discovery = run.discoveries.get(one.plan.name);
+    const warnings = [...(discovery?.warnings ?? []), ...one.plan.warnings];
+    bundles.push({ ...one.plan, warnings, missing, lock, discovered: discovery?.images ?? [] });
   }
   return bundles;
 }

@@ -3,6 +3,7 @@ import type { OperationOptions } from '../content/operation.ts';
 import type { BundlesFile, BundleSpec } from '../spec/bundles-file.ts';
 import { readBundlesFile } from '../spec/read-bundles-file.ts';
 import type { RegistrySettings } from '../spec/registry-entries.ts';
+import { expandDiscover, type BundleDiscovery } from './expand-discover.ts';
 import { findLock, type Lock, type LockUse } from './find-lock.ts';
 import { resolvePath, type Host } from './host.ts';
 import { readRegistrySettings } from './registry-settings.ts';
@@ -22,7 +23,10 @@ export interface ChosenBundles {
   readonly file: BundlesFile;
   /** Undefined when there is none, or none is to be used. */
   readonly lock: Lock | undefined;
+  /** References that files name stand in `include`. */
   readonly bundles: readonly BundleSpec[];
+  /** What those files gave, by the name of the bundle. */
+  readonly discoveries: ReadonlyMap<string, BundleDiscovery>;
   /** How to reach registries, by HOST or HOST:PORT, with what person and machine have set. */
   readonly registries: Readonly<Record<string, RegistrySettings>>;
 }
@@ -33,7 +37,7 @@ const DEFAULT_FILE = 'bundles.yaml';
  * Reads a bundles file and picks bundles by name. How registries are reached is read from the machine, too.
  *
  * @throws AirkitError SPEC_INVALID, USAGE for a name that the file does not have, or one output for several bundles;
- * LOCK_STALE
+ * LOCK_STALE; what discovering references throws
  */
 export async function readBundles(
   host: Host,
@@ -55,9 +59,10 @@ export async function readBundles(
   const chosen =
     bundles.length === 0 ? read.bundles : read.bundles.filter(({ name }) => bundles.includes(name));
   if (output === undefined || chosen.length === 1) {
-    const lock = await findLock({ file: read, bundles: chosen, use }, { signal });
+    const expanded = await expandBundles(host, { file: read, bundles: chosen }, { signal });
+    const lock = await findLock({ ...expanded, use }, { signal });
     const registries = await readRegistrySettings(host, { own: read.registries, signal });
-    return { file: read, lock, bundles: chosen, registries };
+    return { ...expanded, lock, registries };
   }
   throw new AirkitError(
     'USAGE',
@@ -66,6 +71,31 @@ export async function readBundles(
       hint: 'Choose one with --bundle NAME.',
     },
   );
+}
+
+type Expanded = Pick<ChosenBundles, 'file' | 'bundles' | 'discoveries'>;
+
+/** Chosen bundles with the references that files name; in the file, too, which a renewed lock is compared with. */
+async function expandBundles(
+  host: Host,
+  { file, bundles }: Pick<ChosenBundles, 'file' | 'bundles'>,
+  options: OperationOptions,
+): Promise<Expanded> {
+  const discoveries = new Map<string, BundleDiscovery>();
+  const byName = new Map<string, BundleSpec>();
+  for (const one of bundles) {
+    const context = { host, directory: file.directory };
+    const { bundle, discovery } = await expandDiscover(one, context, options);
+    discoveries.set(one.name, discovery);
+    byName.set(one.name, bundle);
+  }
+  const replace = (list: readonly BundleSpec[]): BundleSpec[] =>
+    list.map((one) => byName.get(one.name) ?? one);
+  return {
+    file: { ...file, bundles: replace(file.bundles) },
+    bundles: replace(bundles),
+    discoveries,
+  };
 }
 
 /** Where a bundle's kit goes, absolute. */

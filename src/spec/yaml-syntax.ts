@@ -55,7 +55,7 @@ function refused(text: string, code: 'TOO_LARGE' | 'EMPTY_FILE', message: string
 }
 
 /** Depth of the syntax tree, without recursion. */
-function depthOf(tokens: readonly CST.Token[]): number {
+export function depthOf(tokens: readonly CST.Token[]): number {
   let deepest = 0;
   const open: { token: CST.Token; depth: number }[] = tokens.map((token) => ({ token, depth: 0 }));
   for (let next = open.pop(); next !== undefined; next = open.pop()) {

@@ -151,7 +151,6 @@ describe('pack refuses', () => {
   test.each([
     ['rootfs', { images: [{ from: 'rootfs:a.tar', as: 'a:1' }] }],
     ['containers', { containers: [{ include: ['*'], as: 'snapshots/{name}:1' }] }],
-    ['discover', { images: [{ discover: { lists: ['images.txt'] }, from: 'registry' }] }],
     ['semver', { images: [{ from: 'oci:layout', include: ['*'], semver: '>=1.0.0' }] }],
     ['referrers', { images: [{ from: 'docker', include: ['a:1'], referrers: true }] }],
     ['volumeSize', { output: { path: 'kit-v', volumeSize: '4GiB' } }],

@@ -1,6 +1,7 @@
 import {
   lacksRoom,
   plan,
+  type DiscoveredImage,
   type LockComparison,
   type Origin,
   type PlannedBundle,
@@ -9,8 +10,10 @@ import {
 import { EXIT } from '../exit-codes.ts';
 import { formatBytes, formatTable, plural, shortDigest } from '../format.ts';
 import { lockUseOf, type PlanFlags } from '../flags.ts';
+import { isMeant } from '../is-meant.ts';
 import { missingText, partlyDone } from '../missing.ts';
 import type { Command, CommandError, CommandResult } from '../run-command.ts';
+import { placeLines } from './discover.ts';
 import { changeLines } from './lock.ts';
 
 export function planCommand(file: string, flags: PlanFlags): Command {
@@ -162,16 +165,24 @@ function reasonOf({ from, pattern, original, reference }: PlannedImage): string 
 }
 
 function whyResult(plans: readonly PlannedBundle[], wanted: string): CommandResult {
-  const found = plans.flatMap(({ name, plan: { images } }) =>
-    images.filter((image) => isMeant(image, wanted)).map((image) => ({ bundle: name, image })),
+  const found = plans.flatMap(({ name, plan: { images }, discovered }) =>
+    images
+      .filter((image) => isNamed(image, wanted))
+      .map((image) => ({ bundle: name, image, places: placesOf(image, discovered) })),
   );
-  const data = found.map(({ bundle, image: { blobs, ...image } }) => ({
+  const data = found.map(({ bundle, image: { blobs, ...image }, places }) => ({
     bundle,
     ...image,
     blobs: blobs.length,
+    places,
   }));
   const text = found
-    .map(({ bundle, image }) => `${image.reference}: bundle ${bundle}, ${reasonOf(image)}\n`)
+    .map(({ bundle, image, places }) =>
+      [
+        `${image.reference}: bundle ${bundle}, ${reasonOf(image)}\n`,
+        ...placeLines(places).map((line) => `  ${line}\n`),
+      ].join(''),
+    )
     .join('');
   if (found.length > 0) return { data: { why: data }, text };
   const error = {
@@ -182,14 +193,18 @@ function whyResult(plans: readonly PlannedBundle[], wanted: string): CommandResu
   return { data: { why: data }, text, error, exitCode: EXIT.usage };
 }
 
-/** A reference as people write it: `redis:7`, `docker.io/library/redis:7`, or without the tag. */
-function isMeant({ reference, original }: PlannedImage, wanted: string): boolean {
-  return [reference, original].some((name) => {
-    const short = name.replace(/^docker\.io\/(library\/)?/, '');
-    return [name, short].some(
-      (form) => form === wanted || form.replace(/(:[^/]*)?(@.*)?$/, '') === wanted,
-    );
-  });
+function isNamed({ reference, original }: PlannedImage, wanted: string): boolean {
+  return isMeant(reference, wanted) || isMeant(original, wanted);
+}
+
+/** Where files name an image that `discover` chose. */
+function placesOf(
+  { pattern, original }: PlannedImage,
+  discovered: readonly DiscoveredImage[],
+): DiscoveredImage['places'] {
+  return discovered
+    .filter(({ name, reference }) => name === pattern || reference === original)
+    .flatMap(({ places }) => places);
 }
 
 function lackOfSpace({ space }: PlannedBundle): CommandError | undefined {
