@@ -130,13 +130,20 @@ describe('patterns', () => {
     ['registry*', k8s, [[], [], { 'registry.k8s.io': [''] }]],
     ['api:1', { ...k8s, prefix: 'a/b' }, [['registry.k8s.io/a/b/api:1'], [], {}]],
     ['nginx:1', { host: 'docker.io' }, [['docker.io/library/nginx:1'], [], {}]],
+    ['[::1]:5000/a/b:1', {}, [['[::1]:5000/a/b:1'], [], {}]],
+    ['[::1]:5000/a/b:1.*', {}, [[], ['[::1]:5000/a/b'], {}]],
+    ['[fd00::5]/a/*', {}, [[], [], { '[fd00::5]': ['a/'] }]],
+    ['[::1]:5000/a:1', { host: '[::1]:5000' }, [['[::1]:5000/a:1'], [], {}]],
   ])('%s', (pattern, base, expected) => {
     expect(of(pattern, base)).toEqual(expected);
   });
 
-  it.each(['*', '*k8s*', 'nginx*', '?.io/x'])('%s could be of any registry', (pattern) => {
-    expect(() => of(pattern)).toThrow(expect.objectContaining({ code: 'USAGE' }));
-  });
+  it.each(['*', '*k8s*', 'nginx*', '?.io/x', '[ab]/x', '[a:1]/x'])(
+    '%s could be of any registry',
+    (pattern) => {
+      expect(() => of(pattern)).toThrow(expect.objectContaining({ code: 'USAGE' }));
+    },
+  );
 
   it('ask for every name that they match', () => {
     const name = fc.constantFrom(
