@@ -13,6 +13,8 @@ export interface FailureContext {
   readonly secrets: ReadonlySet<string>;
   /** Why a credential that is kept could not be read. */
   readonly credentialProblem?: string | undefined;
+  /** True when a login was at hand. */
+  readonly hasLogin?: boolean | undefined;
   /** True when the host as a whole does not answer. */
   readonly isUnreachable?: boolean | undefined;
 }
@@ -137,11 +139,16 @@ function missingProject(
   return isMissing ? repository?.split('/')[0] : undefined;
 }
 
-function hintForLogin({ host, side, repository, credentialProblem }: FailureContext): string {
+function hintForLogin(context: FailureContext): string {
+  const { host, side, repository, credentialProblem } = context;
+  const kept =
+    context.hasLogin === true
+      ? 'The login that is kept for it is refused, or may not do this. '
+      : '';
   const problem = credentialProblem === undefined ? '' : ` (${credentialProblem})`;
   if (host === DEFAULT_REGISTRY && side === 'source')
-    return `Check the name: Docker Hub answers so for repositories that do not exist, too. For private ones run docker login${problem}.`;
-  const login = `Run docker login ${host} or podman login ${host}${problem}.`;
+    return `${kept}Check the name: Docker Hub answers so for repositories that do not exist, too. For private ones run docker login${problem}.`;
+  const login = `${kept}Run docker login ${host} or podman login ${host}${problem}.`;
   const [project] = repository?.split('/') ?? [];
   return side === 'source' || project === undefined
     ? `${login} Some registries answer so for repositories that do not exist, too.`
