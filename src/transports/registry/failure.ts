@@ -61,7 +61,7 @@ export function lineFailure(context: FailureContext, what: string, error: unknow
   const cause = new Error(
     code === undefined || reason.includes(code) ? reason : `${code}: ${reason}`,
   );
-  return failure(context, `cannot ${what}: ${reason}`, { hint: hintForCode(code), cause });
+  return failure(context, `cannot ${what}: ${reason}`, { hint: hintForLine(code, reason), cause });
 }
 
 interface FailureOptions {
@@ -155,8 +155,13 @@ function hintForLogin(context: FailureContext): string {
     : `${login} Harbor answers so, too, while it has no project ${JSON.stringify(project)}.`;
 }
 
-function hintForCode(code: string | undefined): string | undefined {
+function hintForLine(code: string | undefined, reason: string): string | undefined {
+  // undici's answer to a refused CONNECT has no code of its own.
+  if (reason.startsWith('Proxy response (407)'))
+    return 'The proxy wants a login: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT.';
   if (code === undefined) return undefined;
+  if (code === 'ECONNREFUSED')
+    return 'Check host and port, and HTTPS_PROXY where one is set: nothing listens there.';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return 'Check the name of the host, and HTTPS_PROXY if this network needs a proxy.';
   if (/CERT|SIGNATURE|ISSUER/.test(code))
