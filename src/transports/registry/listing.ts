@@ -161,6 +161,5 @@ function readLink(pages: PagedRequest, header: string | undefined): string | und
 }
 
 function pageFailure({ client, first }: PagedRequest, text: string, cause?: unknown): AirkitError {
-  const { side, host, secrets } = client;
-  return failure({ side, host, repository: first.repository, secrets }, text, { cause });
+  return failure({ ...client, repository: first.repository }, text, { cause });
 }
