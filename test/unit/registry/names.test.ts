@@ -5,8 +5,8 @@ import { compilePattern, referenceForms } from '../../../src/select/pattern.ts';
 import { chooseVersions } from '../../../src/transports/registry/choose-versions.ts';
 import { expandBraces } from '../../../src/transports/registry/expand-braces.ts';
 import { targetReference } from '../../../src/transports/registry/target-names.ts';
-import { parseVersion } from '../../../src/transports/registry/version.ts';
-import { parseVersionRange } from '../../../src/transports/registry/version-range.ts';
+import { parseVersion } from '../../../src/oci/version.ts';
+import { parseVersionRange } from '../../../src/oci/version-range.ts';
 import { wantedNames, type NameBase } from '../../../src/transports/registry/wanted-names.ts';
 
 describe('versions', () => {

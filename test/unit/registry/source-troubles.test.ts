@@ -162,6 +162,12 @@ describe('a registry that', () => {
     expect(await readAll(later)).toBeGreaterThan(0);
   });
 
+  it('can have no address is a mistake in its name', async () => {
+    const request = { ...accessOf(), include: ['127.0.0.1:99999/a:1'] };
+    await using source = await openRegistrySource(request);
+    await expect(source.list()).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
   it('is not there fails at once', async () => {
     const registry = await filled();
     await registry.stop();
