@@ -82,6 +82,8 @@ export interface Listing<Listed extends ListedImage = ListedImage> {
   readonly images: readonly Listed[];
   /** Warnings about images that cannot be offered. */
   readonly skipped: readonly string[];
+  /** All names that are there, of sources that offer only some of them; for messages. */
+  readonly names?: readonly Reference[] | undefined;
   /** Of sources that ask name by name. */
   readonly failures?: readonly ListFailure[] | undefined;
 }

@@ -5,7 +5,12 @@ import type { ChooseContext } from './choose-images.ts';
 import type { Lock } from './find-lock.ts';
 import { openFailureLog } from './image-failures.ts';
 import { lockBundle } from './lock-bundle.ts';
-import { compareWithLocked, type LockChanges, type NamedImage } from './lock-changes.ts';
+import {
+  compareWithLocked,
+  namedImages,
+  type LockChanges,
+  type NamedImage,
+} from './lock-changes.ts';
 
 /** How a lock and what its selectors would choose now differ. */
 export interface LockComparison extends LockChanges {
@@ -37,19 +42,12 @@ export async function compareLock(
       const failures = openFailureLog(context.target.cache.folder);
       const request = { bundle: alone, file, context: { ...context, failures }, isLenient: true };
       const [found] = (await lockBundle(request, options)).selectors;
-      now.push(...named(found?.images, from));
-      locked.push(...named(lock.images.get(selector), from));
+      now.push(...namedImages(from, found?.images));
+      locked.push(...namedImages(from, lock.images.get(selector)));
     } catch (error) {
       if (!isAirkitError(error)) throw error;
       notCompared.push({ from, message: error.message });
     }
   }
   return { path: lock.path, ...compareWithLocked(locked, now), notCompared };
-}
-
-function named(
-  images: readonly Pick<NamedImage, 'reference' | 'identity'>[] = [],
-  from: string,
-): NamedImage[] {
-  return images.map(({ reference, identity }) => ({ reference, from, identity }));
 }

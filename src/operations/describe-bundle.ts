@@ -41,6 +41,7 @@ export async function describeChosen(
         const [description] = await chosen.source.describe([chosen.listed], call);
         if (description === undefined) throw new Error('a source described nothing');
         const one = describe(chosen, description);
+        if (one === undefined) tellLeftOut(chosen, call);
         return one && attachReferrers(one, call);
       }),
     options,
@@ -75,6 +76,11 @@ export async function describeResolved(
     described.filter((one) => one !== undefined),
     failures,
   );
+}
+
+function tellLeftOut({ reference, selector }: ChosenImage, { onProgress }: OperationOptions): void {
+  const platforms = selector.platforms?.join(', ');
+  onProgress?.({ kind: 'warning', message: `${reference}: left out: it has no ${platforms}` });
 }
 
 /** A chosen image as failures name it. */

@@ -34,6 +34,14 @@ export interface LockChanges {
   }[];
 }
 
+/** Images as a selector's text and a lock name them. */
+export function namedImages(
+  from: string,
+  images: readonly Pick<NamedImage, 'reference' | 'identity'>[] = [],
+): NamedImage[] {
+  return images.map(({ reference, identity }) => ({ reference, from, identity }));
+}
+
 /** Compares by name and source. */
 export function compareWithLocked(
   locked: readonly NamedImage[],

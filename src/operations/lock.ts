@@ -7,7 +7,12 @@ import { openRun, type BundleRun } from './bundle-run.ts';
 import { missingLock } from './find-lock.ts';
 import type { Host } from './host.ts';
 import { lockBundle } from './lock-bundle.ts';
-import { compareWithLocked, type LockChanges, type NamedImage } from './lock-changes.ts';
+import {
+  compareWithLocked,
+  namedImages,
+  type LockChanges,
+  type NamedImage,
+} from './lock-changes.ts';
 import { renewLock } from './renew-lock.ts';
 
 export interface LockOptions extends OperationOptions {
@@ -87,17 +92,15 @@ async function lockBundles(
 function changesOf(earlier: LockFile | undefined, next: LockFile): LockReport['bundles'] {
   return next.bundles.map((bundle) => {
     const before = earlier?.bundles.find(({ name }) => name === bundle.name);
-    const now = namedImages(bundle);
+    const now = imagesOf(bundle);
     return {
       name: bundle.name,
       images: now.length,
-      ...compareWithLocked(namedImages(before), now),
+      ...compareWithLocked(imagesOf(before), now),
     };
   });
 }
 
-function namedImages(bundle: LockedBundle | undefined): NamedImage[] {
-  return (bundle?.selectors ?? []).flatMap(({ from, images }) =>
-    images.map(({ reference, identity }) => ({ reference, from, identity })),
-  );
+function imagesOf(bundle: LockedBundle | undefined): NamedImage[] {
+  return (bundle?.selectors ?? []).flatMap(({ from, images }) => namedImages(from, images));
 }

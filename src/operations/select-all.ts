@@ -22,6 +22,7 @@ export async function selectAll(
   const rules = {
     ...selector,
     excused,
+    names: listing.names,
     onFailure: ({ reference }: ListedImage, error: unknown) =>
       failures.note({ reference: formatReference(reference), position }, error),
   };

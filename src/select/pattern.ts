@@ -1,4 +1,5 @@
-import { minimatch } from 'minimatch';
+import { Minimatch } from 'minimatch';
+import { splitAddress } from '../oci/ipv6-host.ts';
 import {
   canonicalName,
   familiarName,
@@ -19,10 +20,12 @@ const SLASH = '\uE000';
 
 /**
  * An anchored, case-sensitive glob: `*`, `?`, `[…]`, `{a,b}`, where `*` crosses `/` and `:` as it would for grep. There
- * is no negation and no extglob. At most 256 brace expansions are made.
+ * is no negation and no extglob. The address in `[::1]:5000/*` is a host, not a set of characters. At most 256 brace
+ * expansions are made.
  */
 export function compilePattern(text: string): Pattern {
-  const glob = text.replaceAll('/', SLASH);
+  const { escaped, rest } = splitAddress(text);
+  const glob = `${escaped}${rest}`.replaceAll('/', SLASH);
   const options = {
     dot: true,
     nonegate: true,
@@ -32,9 +35,10 @@ export function compilePattern(text: string): Pattern {
     platform: 'linux',
     braceExpandMax: 256,
   } as const;
+  const compiled = new Minimatch(glob, options);
   return {
     text,
-    matches: (forms) => forms.some((form) => minimatch(form.replaceAll('/', SLASH), glob, options)),
+    matches: (forms) => forms.some((form) => compiled.match(form.replaceAll('/', SLASH))),
   };
 }
 

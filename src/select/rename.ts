@@ -1,4 +1,5 @@
 import { AirkitError } from '../errors.ts';
+import { splitAddress } from '../oci/ipv6-host.ts';
 import {
   canonicalName,
   formatReference,
@@ -40,7 +41,8 @@ const ESCAPE = '\\';
 /** A pattern (see `compilePattern`) as an expression that captures what each wildcard matched. */
 function capturing(glob: string): RegExp {
   let depth = 0;
-  const body = glob.replaceAll(SPECIAL, (part) => {
+  const { escaped, rest } = splitAddress(glob);
+  const body = rest.replaceAll(SPECIAL, (part) => {
     if (part === '*') return '(.*)';
     if (part === '?') return '(.)';
     if (part.length > 1) return part.replace(/^\[!/, '[^');
@@ -53,7 +55,7 @@ function capturing(glob: string): RegExp {
     }
     return part === ',' ? ',' : ESCAPE + part;
   });
-  return new RegExp(`^${body}$`, 's');
+  return new RegExp(`^${escaped}${body}$`, 's');
 }
 
 /** Each wildcard of `to` takes what the wildcard of its kind in the same place matched. */

@@ -1,7 +1,8 @@
 import type { ListedImage } from '../content/image.ts';
+import { mapLimited } from '../content/map-limited.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { AirkitError } from '../errors.ts';
-import { formatFamiliar, formatReference } from '../oci/reference.ts';
+import { formatFamiliar, formatReference, type Reference } from '../oci/reference.ts';
 import { compilePattern, referenceForms, type NameBase, type Pattern } from './pattern.ts';
 
 /** The part of a bundles file's selector that decides about names. */
@@ -16,6 +17,8 @@ export interface NameRules {
   readonly optional: boolean;
   /** Patterns that need not choose anything, since the source could not be asked for all that they may match. */
   readonly excused?: ReadonlySet<string> | undefined;
+  /** All names that the source has, where it does not offer all of them. */
+  readonly names?: readonly Reference[] | undefined;
   /** Told of an image whose labels cannot be read; it is then not chosen. Default: that is thrown. */
   readonly onFailure?: ((listed: ListedImage, error: unknown) => void) | undefined;
   /** Where the selector stands in its bundles file, 1-based. */
@@ -39,36 +42,58 @@ export async function selectImages<Listed extends ListedImage>(
   options?: OperationOptions,
 ): Promise<Selection<Listed>[]> {
   const include = rules.include.map(compilePattern);
-  const exclude = rules.exclude.map(compilePattern);
+  const named = matchNames(offered, include, rules);
+  const judged = await mapLimited(
+    named,
+    async ({ listed }, call) => judge(listed, rules, call),
+    options,
+  );
   const chosen: Selection<Listed>[] = [];
   const used = new Set<string>();
-  for (const listed of offered) {
-    const forms = referenceForms(listed.reference, rules.from);
-    const matching = include.filter((pattern) => pattern.matches(forms));
-    if (matching.length === 0 || exclude.some((pattern) => pattern.matches(forms))) continue;
-    const isLabelled = await labelled(listed, rules, options);
-    if (isLabelled === false) continue;
+  for (const [position, { listed, matching }] of named.entries()) {
+    const { fits, error } = judged[position] ?? { fits: false };
+    if (!fits) continue;
     for (const { text } of matching) used.add(text);
-    if (isLabelled === undefined) continue;
-    chosen.push({ listed, pattern: matching[0]?.text ?? '' });
+    if (error === undefined) chosen.push({ listed, pattern: matching[0]?.text ?? '' });
+    else rules.onFailure?.(listed, error);
   }
   const unused = include.filter(({ text }) => !used.has(text) && rules.excused?.has(text) !== true);
   if (unused.length > 0 && !rules.optional) throw noMatch({ unused, offered, rules });
   return chosen;
 }
 
-/** Undefined when that cannot be told. */
-async function labelled(
+interface NamedImage<Listed> {
+  readonly listed: Listed;
+  /** At least one. */
+  readonly matching: readonly Pattern[];
+}
+
+function matchNames<Listed extends ListedImage>(
+  offered: readonly Listed[],
+  include: readonly Pattern[],
+  rules: NameRules,
+): NamedImage<Listed>[] {
+  const exclude = rules.exclude.map(compilePattern);
+  return offered.flatMap((listed) => {
+    const forms = referenceForms(listed.reference, rules.from);
+    const matching = include.filter((pattern) => pattern.matches(forms));
+    const isOut = matching.length === 0 || exclude.some((pattern) => pattern.matches(forms));
+    return isOut ? [] : [{ listed, matching }];
+  });
+}
+
+/** Labels that cannot be read may fit: the pattern is then not to blame. */
+async function judge(
   listed: ListedImage,
   rules: NameRules,
-  options?: OperationOptions,
-): Promise<boolean | undefined> {
+  options: OperationOptions,
+): Promise<{ fits: boolean; error?: unknown }> {
   try {
-    return await hasLabels(listed, rules, options);
+    return { fits: await hasLabels(listed, rules, options) };
   } catch (error) {
+    options.signal?.throwIfAborted();
     if (rules.onFailure === undefined) throw error;
-    rules.onFailure(listed, error);
-    return undefined;
+    return { fits: true, error };
   }
 }
 
@@ -101,39 +126,37 @@ function noMatch({ unused, offered, rules }: NoMatch): AirkitError {
     column,
   }));
   return new AirkitError('NO_MATCH', problems.map(({ message }) => message).join('\n'), {
-    hint: `${offeredNames(offered)} A selector with "optional: true" may choose nothing.`,
+    hint: `${offeredNames(namesOf(offered, rules))} A selector with "optional: true" may choose nothing.`,
     context: { path: file, line, column },
     problems,
   });
 }
 
-function whyNothing(
-  pattern: Pattern,
-  offered: readonly ListedImage[],
-  { exclude, from }: NameRules,
-): string {
-  const matching = offered.filter(({ reference }) =>
-    pattern.matches(referenceForms(reference, from)),
+function whyNothing(pattern: Pattern, offered: readonly ListedImage[], rules: NameRules): string {
+  const { exclude, from } = rules;
+  const matching = namesOf(offered, rules).filter((one) =>
+    pattern.matches(referenceForms(one, from)),
   );
   if (matching.length === 0) return 'matches nothing';
   const excluded = exclude.map(compilePattern);
   const left = matching.filter(
-    ({ reference }) => !excluded.some((one) => one.matches(referenceForms(reference, from))),
+    (one) => !excluded.some((other) => other.matches(referenceForms(one, from))),
   );
-  const names = matching
-    .slice(0, 3)
-    .map(({ reference }) => formatReference(reference))
-    .join(', ');
-  return left.length === 0
-    ? `matches only what "exclude" leaves out (${names})`
-    : `matches only images without the labels asked for (${names})`;
+  const isOffered = new Set(offered.map(({ reference }) => formatReference(reference)));
+  const names = matching.slice(0, 3).map(formatReference).join(', ');
+  if (left.length === 0) return `matches only what "exclude" leaves out (${names})`;
+  return left.some((one) => isOffered.has(formatReference(one)))
+    ? `matches only images without the labels asked for (${names})`
+    : `matches only what "semver" or "newest" leaves out (${names})`;
 }
 
-function offeredNames(offered: readonly ListedImage[]): string {
-  if (offered.length === 0) return 'The source offers no image at all.';
-  const some = offered
-    .slice(0, 5)
-    .map(({ reference }) => formatFamiliar(reference))
-    .join(', ');
-  return `The source offers ${offered.length} names${offered.length > 5 ? ', such as' : ':'} ${some}.`;
+function namesOf(offered: readonly ListedImage[], { names }: NameRules): readonly Reference[] {
+  return names ?? offered.map(({ reference }) => reference);
+}
+
+function offeredNames(names: readonly Reference[]): string {
+  if (names.length === 0) return 'The source offers no image at all.';
+  const some = names.slice(0, 5).map(formatFamiliar).join(', ');
+  const count = names.length === 1 ? 'one name' : `${names.length} names`;
+  return `The source offers ${count}${names.length > 5 ? ', such as' : ':'} ${some}.`;
 }

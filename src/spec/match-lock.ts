@@ -22,17 +22,22 @@ export interface LockMatch {
 /**
  * Finds the locked images of every selector. Where a selector stands in the file does not matter, what it says does.
  *
- * @throws AirkitError LOCK_STALE with every selector that the lock does not know, and what it knows of others
+ * @throws AirkitError LOCK_STALE with every bundle and selector that the lock does not know, and what it knows of others
  */
 export function matchLock(
-  { lock, path, bundles }: LockMatch,
+  match: LockMatch,
   { directory }: Pick<BundlesFile, 'directory'>,
 ): LockedChoice {
+  const { lock, path, bundles } = match;
   const choice = new Map<ImageSelector, readonly LockedImage[]>();
   const problems: Problem[] = [];
   for (const bundle of bundles) {
     const locked = lock.bundles.find(({ name }) => name === bundle.name);
-    const known = new Map(locked?.selectors.map((one) => [one.selector, one]));
+    if (locked === undefined) {
+      problems.push(unknownBundle(bundle, match));
+      continue;
+    }
+    const known = new Map(locked.selectors.map((one) => [one.selector, one]));
     const digests = new Set<Digest>();
     for (const selector of bundle.images) {
       const digest = selectorDigest(selector, directory);
@@ -46,6 +51,12 @@ export function matchLock(
   }
   if (problems.length > 0) throw stale(problems, path);
   return choice;
+}
+
+function unknownBundle({ name }: BundleSpec, { lock, path }: LockMatch): Problem {
+  const names = lock.bundles.map((one) => one.name).join(', ');
+  const message = `the lock does not know the bundle ${name}, only ${names}`;
+  return { code: 'LOCK_STALE', severity: 'error', message, subject: path };
 }
 
 function unknownSelector(

@@ -10,7 +10,7 @@ const MAX_LENGTH = 255;
 
 /** True for HOST[:PORT] as references and SSH addresses write it. */
 export function isHost(text: string): boolean {
-  return text.length <= MAX_LENGTH && HOST.test(text);
+  return text.length <= MAX_LENGTH && HOST.test(text) && URL.canParse(`http://${text}`);
 }
 
 /**

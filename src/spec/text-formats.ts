@@ -1,6 +1,7 @@
 import { isAirkitError } from '../errors.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import { parseReference } from '../oci/reference.ts';
+import { parseVersionRange } from '../oci/version-range.ts';
 import type { Complaint } from './complaint.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { keyComplaint } from './key-location.ts';
@@ -30,12 +31,8 @@ const platformCheck: TextCheck = (text) => {
   if ([...ARCHITECTURES, ...OTHER_NAMES].includes(text)) {
     return wrong(`${quote(text)} is an architecture only`, `Did you mean "linux/${text}"?`);
   }
-  try {
-    parsePlatform(text);
-  } catch (error) {
-    if (!isAirkitError(error)) throw error;
-    return wrong(error.message, error.hint ?? '');
-  }
+  const malformed = complaintOf(() => parsePlatform(text));
+  if (malformed !== undefined) return malformed;
   const [system = '', architecture = ''] = text.split('/');
   const near = didYouMean(architecture, ARCHITECTURES);
   if (near === undefined || [...ARCHITECTURES, ...OTHER_NAMES].includes(architecture))
@@ -45,6 +42,8 @@ const platformCheck: TextCheck = (text) => {
     `Did you mean "${system}/${near}"?`,
   );
 };
+
+const semverCheck: TextCheck = (text) => complaintOf(() => parseVersionRange(text));
 
 const dateCheck: TextCheck = (text) => {
   const hint = 'Write YYYY-MM-DD, such as 2027-06-30.';
@@ -149,10 +148,22 @@ export const TEXT_FORMATS: Readonly<Record<string, TextCheck>> = {
   'airkit-rate-limit': rateLimitCheck,
   'airkit-registry-host': registryHostComplaint,
   'airkit-rename-target': renameTargetCheck,
+  'airkit-semver': semverCheck,
   'airkit-size': sizeComplaint,
   'airkit-source': sourceComplaint,
   'airkit-version': versionCheck,
 };
+
+/** What a parser says of a text that it refuses. */
+function complaintOf(parse: () => unknown): Complaint | undefined {
+  try {
+    parse();
+    return undefined;
+  } catch (error) {
+    if (!isAirkitError(error)) throw error;
+    return wrong(error.message, error.hint ?? '');
+  }
+}
 
 function wrong(message: string, hint: string): Complaint {
   return { code: 'WRONG_VALUE', message, hint };

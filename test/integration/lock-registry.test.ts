@@ -217,7 +217,17 @@ describe('a lock', () => {
     expect(registry.seen).toEqual([]);
   });
 
-  test('stays good when selectors change places, and when name, version and renames change', async () => {
+  test('is stale for a bundle of another name, which is said once', async () => {
+    const { site, registry } = world;
+    await lock(site.host);
+    await writeBundles(site.path('bundles.yaml'), [registryBundle(registry, { name: 'other' })]);
+    await expect(pack(site.host, {})).rejects.toMatchObject({
+      code: 'LOCK_STALE',
+      problems: [{ message: expect.stringContaining('demo') }],
+    });
+  });
+
+  test('stays good when selectors change places, and when version and renames change', async () => {
     const { site, registry, roots } = world;
     await lock(site.host);
     registry.put('acme/api', 'v1', roots[2]);

@@ -126,4 +126,20 @@ describe('a platform that an image lacks', () => {
     });
     expect(heldBy(index)).toContain(manifestOf(index, 'amd64').layers[1]?.descriptor.digest);
   });
+
+  test('leaves an optional image out that has no other, and says so', async () => {
+    const optional = { from: 'oci:layout', include: ['*'], platforms: ['linux/s390x'] };
+    await writeBundles(site.path('none.yaml'), [
+      demoBundle({ images: [{ ...optional, optional: true }] }),
+    ]);
+    const warnings: string[] = [];
+    const [found] = await plan(site.host, {
+      file: 'none.yaml',
+      onProgress: (event) => {
+        if (event.kind === 'warning') warnings.push(event.message);
+      },
+    });
+    expect(found?.plan.images).toEqual([]);
+    expect(warnings).toEqual([expect.stringContaining(NAME)]);
+  });
 });

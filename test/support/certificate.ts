@@ -12,13 +12,16 @@ export interface Certificate {
 }
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-const SUBJECT = ['-subj', '/CN=site', '-addext', 'subjectAltName=IP:127.0.0.1'];
 
-/** Makes a self-signed certificate for 127.0.0.1, with its key, in a folder. */
-export async function makeCertificate(folder: string): Promise<Certificate> {
+/** Makes a self-signed certificate, with its key, in a folder. @param names as openssl's subjectAltName */
+export async function makeCertificate(
+  folder: string,
+  names = 'IP:127.0.0.1',
+): Promise<Certificate> {
   const [keyFile, certificateFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   const files = ['-keyout', keyFile, '-out', certificateFile];
-  execFileSync('openssl', ['req', '-x509', ...NEW_KEY, '-days', '2', ...files, ...SUBJECT], {
+  const subject = ['-subj', '/CN=site', '-addext', `subjectAltName=${names}`];
+  execFileSync('openssl', ['req', '-x509', ...NEW_KEY, '-days', '2', ...files, ...subject], {
     stdio: 'ignore',
   });
   const [key, cert] = await Promise.all(

@@ -133,16 +133,14 @@ function isRangeFrom(response: HttpResponse, { offset, target }: Part): boolean 
 function requireIdentity({ client, repository, target }: Part, response: HttpResponse): void {
   const encoding = response.header('content-encoding') ?? 'identity';
   if (encoding === 'identity') return;
-  const { side, host, secrets } = client;
   throw failure(
-    { side, host, repository, secrets },
+    { ...client, repository },
     `the blob ${target.digest} came with a Content-Encoding nobody asked for`,
     { hint: 'A proxy in between may compress; let it leave this host alone.' },
   );
 }
 
 function broken({ client, repository, target }: BlobName, offset: number, error: unknown): Error {
-  const { side, host, secrets } = client;
   const what = `read the blob ${target.digest} beyond byte ${offset} of ${target.size}`;
-  return lineFailure({ side, host, repository, secrets }, what, error);
+  return lineFailure({ ...client, repository }, what, error);
 }

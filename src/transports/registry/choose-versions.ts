@@ -1,7 +1,7 @@
 import { by } from '../../oci/compare.ts';
 import { canonicalName, formatReference, type Reference } from '../../oci/reference.ts';
-import { compareVersions, parseVersion, type Version } from './version.ts';
-import { parseVersionRange, RELEASES } from './version-range.ts';
+import { compareVersions, parseVersion, type Version } from '../../oci/version.ts';
+import { parseVersionRange, RELEASES } from '../../oci/version-range.ts';
 
 /** The part of a selector that speaks of versions. */
 export interface VersionRules {

@@ -1,4 +1,5 @@
 import { DEFAULT_REGISTRY } from '../../oci/reference.ts';
+import { AirkitError } from '../../errors.ts';
 import { settingsFor, type RegistryAccess } from './access.ts';
 import type { Certificates } from './certificates.ts';
 import { bareHost, isLoopback } from './proxy.ts';
@@ -32,9 +33,17 @@ export function endpointHosts(
 /**
  * Where the API of a host is. Plain http is spoken where the settings say so, and on loopback where no certificates
  * were named for it.
+ *
+ * @throws AirkitError USAGE for what references take for a host and no address can be, such as one with port 99999
  */
 export function originOf(access: RegistryAccess, host: string, { isNamed }: Certificates): string {
   if (host === DEFAULT_REGISTRY) return `https://${HUB_API}`;
+  if (!URL.canParse(`http://${host}`)) {
+    throw new AirkitError('USAGE', `${host}: there can be no host of that name`, {
+      hint: 'Write HOST or HOST:PORT; ports end at 65535.',
+      context: { host },
+    });
+  }
   const settings = settingsFor(access, host);
   const { hostname } = new URL(`http://${host}`);
   const isPlain = settings.plainHttp || (isLoopback(bareHost(hostname)) && !isNamed);

@@ -13,6 +13,8 @@ export interface FailureContext {
   readonly secrets: ReadonlySet<string>;
   /** Why a credential that is kept could not be read. */
   readonly credentialProblem?: string | undefined;
+  /** True when a login was at hand. */
+  readonly hasLogin?: boolean | undefined;
   /** True when the host as a whole does not answer. */
   readonly isUnreachable?: boolean | undefined;
 }
@@ -59,7 +61,7 @@ export function lineFailure(context: FailureContext, what: string, error: unknow
   const cause = new Error(
     code === undefined || reason.includes(code) ? reason : `${code}: ${reason}`,
   );
-  return failure(context, `cannot ${what}: ${reason}`, { hint: hintForCode(code), cause });
+  return failure(context, `cannot ${what}: ${reason}`, { hint: hintForLine(code, reason), cause });
 }
 
 interface FailureOptions {
@@ -137,19 +139,29 @@ function missingProject(
   return isMissing ? repository?.split('/')[0] : undefined;
 }
 
-function hintForLogin({ host, side, repository, credentialProblem }: FailureContext): string {
+function hintForLogin(context: FailureContext): string {
+  const { host, side, repository, credentialProblem } = context;
+  const kept =
+    context.hasLogin === true
+      ? 'The login that is kept for it is refused, or may not do this. '
+      : '';
   const problem = credentialProblem === undefined ? '' : ` (${credentialProblem})`;
   if (host === DEFAULT_REGISTRY && side === 'source')
-    return `Check the name: Docker Hub answers so for repositories that do not exist, too. For private ones run docker login${problem}.`;
-  const login = `Run docker login ${host} or podman login ${host}${problem}.`;
+    return `${kept}Check the name: Docker Hub answers so for repositories that do not exist, too. For private ones run docker login${problem}.`;
+  const login = `${kept}Run docker login ${host} or podman login ${host}${problem}.`;
   const [project] = repository?.split('/') ?? [];
   return side === 'source' || project === undefined
     ? `${login} Some registries answer so for repositories that do not exist, too.`
     : `${login} Harbor answers so, too, while it has no project ${JSON.stringify(project)}.`;
 }
 
-function hintForCode(code: string | undefined): string | undefined {
+function hintForLine(code: string | undefined, reason: string): string | undefined {
+  // undici's answer to a refused CONNECT has no code of its own.
+  if (reason.startsWith('Proxy response (407)'))
+    return 'The proxy wants a login: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT.';
   if (code === undefined) return undefined;
+  if (code === 'ECONNREFUSED')
+    return 'Check host and port, and HTTPS_PROXY where one is set: nothing listens there.';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return 'Check the name of the host, and HTTPS_PROXY if this network needs a proxy.';
   if (/CERT|SIGNATURE|ISSUER/.test(code))

@@ -134,6 +134,5 @@ function requireFew({ client, repository, subject }: SubjectName, count: number)
 }
 
 function nameFailure({ client, repository }: SubjectName, text: string, cause?: unknown): Error {
-  const { side, host, secrets } = client;
-  return failure({ side, host, repository, secrets }, text, { cause });
+  return failure({ ...client, repository }, text, { cause });
 }

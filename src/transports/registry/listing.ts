@@ -5,6 +5,7 @@ import type { RegistryAnswer, RegistryClient } from './client.ts';
 import type { RegistryRequest } from './registry-request.ts';
 import { failure } from './failure.ts';
 import { nextPage } from './link.ts';
+import { refusal } from './session.ts';
 
 const MAX_PAGE_BYTES = 32 * 1024 * 1024;
 const MAX_PAGES = 10_000;
@@ -39,7 +40,7 @@ const CATALOG_HINT =
  * All repositories of a registry. The catalog is no part of the OCI specification, and the great public registries
  * refuse it.
  *
- * @throws AirkitError SOURCE_FAILED, UNSUPPORTED when the registry gives no catalog
+ * @throws AirkitError SOURCE_FAILED, also when the login is refused; UNSUPPORTED when the registry gives no catalog
  */
 export async function listRepositories(
   client: RegistryClient,
@@ -57,19 +58,21 @@ export async function listRepositories(
     const found = await readPages({ client, first, member: 'repositories' }, options);
     if (found !== undefined) return found;
   } catch (error) {
-    if (!isAirkitError(error, 'SOURCE_FAILED') || error.context['status'] === undefined)
-      throw error;
-    throw noCatalog(host, error);
+    throw withCatalogHint(error);
   }
-  throw noCatalog(host);
-}
-
-function noCatalog(host: string, cause?: unknown): AirkitError {
-  return new AirkitError('UNSUPPORTED', `${host}: the registry does not list its repositories`, {
+  throw new AirkitError('UNSUPPORTED', `${host}: the registry does not list its repositories`, {
     hint: CATALOG_HINT,
     context: { host },
-    cause,
   });
+}
+
+/** Some token servers refuse the catalog to everybody, so a better login need not be what is missing. */
+function withCatalogHint(error: unknown): unknown {
+  if (!isAirkitError(error)) return error;
+  const { code, message, hint, context, cause } = error;
+  if (![401, 403].includes(Number(context['status']))) return error;
+  const hints = [hint, CATALOG_HINT].filter((one) => one !== undefined).join(' ');
+  return new AirkitError(code, message, { hint: hints, context, cause });
 }
 
 /** A list that comes in pages. */
@@ -91,6 +94,7 @@ async function readPages(
   let request = first;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const answer = await client.send(request, options);
+    if (isLoginRefused(answer)) throw await refusal(answer.session, answer.response, first);
     if (answer.response.status !== 200) {
       await answer.response.discard();
       return undefined;
@@ -103,6 +107,11 @@ async function readPages(
     request = { ...first, continues: { session: answer.session, url: next } };
   }
   throw pageFailure({ client, first }, `the list has more than ${MAX_PAGES} pages`);
+}
+
+/** With tokens, 401 also answers those who are logged in and may not read a list. */
+function isLoginRefused({ response, session }: RegistryAnswer): boolean {
+  return response.status === 401 && session.challenge?.scheme === 'basic';
 }
 
 /** Some registries write `null` for an empty list. */
@@ -152,6 +161,5 @@ function readLink(pages: PagedRequest, header: string | undefined): string | und
 }
 
 function pageFailure({ client, first }: PagedRequest, text: string, cause?: unknown): AirkitError {
-  const { side, host, secrets } = client;
-  return failure({ side, host, repository: first.repository, secrets }, text, { cause });
+  return failure({ ...client, repository: first.repository }, text, { cause });
 }

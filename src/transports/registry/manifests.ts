@@ -198,6 +198,5 @@ function placeOf({ client, repository, reference }: ManifestName): string {
 }
 
 function nameFailure({ client, repository }: ManifestName, text: string, cause: unknown): Error {
-  const { side, host, secrets } = client;
-  return failure({ side, host, repository, secrets }, text, { cause });
+  return failure({ ...client, repository }, text, { cause });
 }

@@ -1,14 +1,15 @@
-import { isAirkitError, type AirkitError } from '../../errors.ts';
+import { AirkitError, isAirkitError } from '../../errors.ts';
 import type { TargetImage, TargetResult } from '../../content/image.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
+import { by } from '../../oci/compare.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { formatReference } from '../../oci/reference.ts';
 import type { RegistryClient } from './client.ts';
 import { resolveHeld } from './manifests.ts';
 import { noteOf, referrersFor, type PlannedImage } from './push-image.ts';
 import { lookUpReferrers } from './referrer-plan.ts';
-import { pushedRoot, type SparseIndex } from './sparse-index.ts';
+import { pushedRoot, type PushedRoot, type SparseIndex } from './sparse-index.ts';
 import { targetReferences, type TargetPlace } from './target-names.ts';
 
 /** Where images go, and in what shape. */
@@ -30,11 +31,7 @@ export async function planImages(
 ): Promise<PlannedImage[]> {
   const references = targetReferences(images, request);
   const rule = request.sparseIndex ?? 'fail';
-  const roots = await mapLimited(
-    images,
-    async (image, call) => pushedRoot(image, rule, call),
-    options,
-  );
+  const roots = await planRoots(images, rule, options);
   const planned = images.flatMap((image, position) => {
     const [reference, pushed] = [references[position], roots[position]];
     return reference === undefined || pushed === undefined
@@ -46,6 +43,44 @@ export async function planImages(
   if (first?.refused !== undefined && looked.every(({ refused }) => refused !== undefined))
     throw first.refused;
   return looked;
+}
+
+/** @throws AirkitError UNSUPPORTED, naming every image that cannot be pushed */
+async function planRoots(
+  images: readonly TargetImage[],
+  rule: SparseIndex,
+  options: OperationOptions,
+): Promise<(PushedRoot | undefined)[]> {
+  const refused: AirkitError[] = [];
+  const roots = await mapLimited(
+    images,
+    async (image, call) => {
+      try {
+        return await pushedRoot(image, rule, call);
+      } catch (error) {
+        if (!isAirkitError(error, 'UNSUPPORTED')) throw error;
+        refused.push(error);
+        return undefined;
+      }
+    },
+    options,
+  );
+  if (refused.length === 0) return roots;
+  throw joined(refused.toSorted(by(({ message }) => message)));
+}
+
+function joined(errors: readonly AirkitError[]): AirkitError {
+  const [first] = errors;
+  if (first !== undefined && errors.length === 1) return first;
+  const problems = errors.map(({ code, message, hint, context }) => ({
+    code,
+    severity: 'error' as const,
+    message,
+    hint,
+    reference: String(context['reference']),
+  }));
+  const text = problems.map(({ message }) => message).join('\n');
+  return new AirkitError('UNSUPPORTED', text, { hint: first?.hint, problems });
 }
 
 /** A repository that may not be read is its image's failure. */

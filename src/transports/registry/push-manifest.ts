@@ -40,9 +40,8 @@ export async function pushManifest(
   const told = response.header('docker-content-digest');
   if (told === undefined || told === target.digest)
     return { isListed: response.header('oci-subject') !== undefined };
-  const { side, host, secrets } = client;
   throw failure(
-    { side, host, repository, secrets },
+    { ...client, repository },
     `the registry keeps the manifest ${target.digest} as another one`,
     { hint: 'It rewrites manifests: pins by digest cannot be kept there.' },
   );

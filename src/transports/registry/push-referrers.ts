@@ -149,9 +149,8 @@ interface ListName extends ReferrerPlace {
 }
 
 function listFailure({ client, repository, reference }: ListName, what: string): Error {
-  const { side, host, secrets } = client;
   const text = `the tag ${reference}, which lists referrers, ${what}`;
-  return failure({ side, host, repository, secrets }, text, {
+  return failure({ ...client, repository }, text, {
     hint: 'Look at the tag in the registry: remove it if nobody needs it, then load again.',
   });
 }

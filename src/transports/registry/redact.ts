@@ -24,7 +24,7 @@ export function redact(text: string, secrets: ReadonlySet<string> = new Set()): 
   return shown
     .replaceAll(/\b(Bearer|Basic)\s+[^\s"',;]+/gi, '$1 ***')
     .replaceAll(/\beyJ[\w-]{4,}(?:\.[\w-]*)*/g, '***')
-    .replaceAll(/(\w:\/\/)[^\s/?#@]*@/g, '$1')
+    .replaceAll(/(\w:\/\/)[^\s/?#]*@/g, '$1')
     .replaceAll(/(\w:\/\/[^\s"'?]*|\/v2\/[^\s"'?]*)\?[^\s"']*/g, '$1')
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Cf}]+/gu, ' ')
     .trim()

@@ -48,8 +48,7 @@ export async function requireRegistry(
 ): Promise<void> {
   const status = await client.ping(options);
   if ([200, 401, 403].includes(status)) return;
-  const { side, host, secrets } = client;
-  throw failure({ side, host, secrets }, `this is no registry: /v2/ has the status ${status}`, {
+  throw failure(client, `this is no registry: /v2/ has the status ${status}`, {
     hint: 'Name the host that docker pull names; a path in front of /v2/ is not possible.',
     status,
   });

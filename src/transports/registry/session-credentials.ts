@@ -15,6 +15,8 @@ export interface CredentialMemory {
   readonly refreshTokens: Map<string, string>;
   /** Why one that is kept could not be read. */
   problem?: string | undefined;
+  /** True when there was one for the last who asked. */
+  isFound?: boolean | undefined;
 }
 
 interface Holder {
@@ -41,6 +43,7 @@ export async function credentialFor(
   const { credential, problem } = await lookUp(holder, repository, options);
   const { secrets, credentials } = holder;
   credentials.problem = problem;
+  credentials.isFound = credential !== undefined;
   if (credential === undefined) return undefined;
   const { password, identityToken: kept = '', registryToken } = credential;
   for (const secret of [password, kept, registryToken]) addSecret(secrets, secret);

@@ -48,8 +48,8 @@ export function contextOf(
   { side, endpoint, secrets, credentials }: Session,
   repository?: string,
 ): FailureContext {
-  const credentialProblem = credentials.problem;
-  return { side, host: endpoint.host, repository, secrets, credentialProblem };
+  const { problem: credentialProblem, isFound: hasLogin } = credentials;
+  return { side, host: endpoint.host, repository, secrets, credentialProblem, hasLogin };
 }
 
 /** The error for an answer that was not asked for; reads the error document in it. */

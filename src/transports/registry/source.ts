@@ -81,6 +81,7 @@ export async function openRegistrySource(
       return {
         images: chosen.map((reference) => listed(opened, { reference })),
         skipped: [...found.skipped, ...skipped],
+        names: found.references,
         failures: nameFailures(found.failures, request),
       };
     },

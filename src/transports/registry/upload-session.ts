@@ -105,8 +105,7 @@ export function locationOf(
     url.username !== '' ||
     !['https:', base.protocol].includes(url.protocol)
   ) {
-    const { side, host, secrets } = client;
-    throw failure({ side, host, repository, secrets }, 'it names no usable place for an upload');
+    throw failure({ ...client, repository }, 'it names no usable place for an upload');
   }
   return url;
 }

@@ -1,4 +1,5 @@
 import { AirkitError, isAirkitError } from '../../errors.ts';
+import { splitAddress } from '../../oci/ipv6-host.ts';
 import { DEFAULT_REGISTRY, parseReference, type Reference } from '../../oci/reference.ts';
 import { expandBraces } from './expand-braces.ts';
 
@@ -37,7 +38,7 @@ export function wantedNames(patterns: readonly string[], base: NameBase): Wanted
   for (const pattern of patterns) {
     for (const text of expandBraces(pattern) ?? [pattern]) {
       const { name, suffix, hasGlob } = splitPattern(text);
-      if (GLOB.test(name)) {
+      if (globAt(name) >= 0) {
         for (const [host, start] of catalogStarts(name, base)) needCatalog(host, start);
         continue;
       }
@@ -62,6 +63,13 @@ function splitPattern(text: string): { name: string; suffix: string; hasGlob: bo
   return { name, suffix, hasGlob: GLOB.test(suffix) };
 }
 
+/** Where the first glob of a name is; -1 without one. The brackets of an IPv6 address are none. */
+function globAt(name: string): number {
+  const { address, rest } = splitAddress(name);
+  const found = rest.search(GLOB);
+  return found < 0 ? found : address.length + found;
+}
+
 /** A reference under the base; undefined for what no name can be, which then matches nothing. */
 function literal(text: string, { host, prefix }: NameBase): Reference | undefined {
   const isWhole = host === undefined || text.startsWith(`${host}/`);
@@ -77,7 +85,7 @@ function literal(text: string, { host, prefix }: NameBase): Reference | undefine
 
 /** Which catalogs may hold a name with a glob in it, and the literal start of the name there. */
 function catalogStarts(name: string, { host, prefix }: NameBase): [string, string][] {
-  const head = name.slice(0, name.search(GLOB));
+  const head = name.slice(0, globAt(name));
   if (host !== undefined) {
     if (head.startsWith(`${host}/`)) return [[host, head.slice(host.length + 1)]];
     const start = prefix === undefined ? '' : `${prefix}/`;

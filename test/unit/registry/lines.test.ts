@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, request as httpRequest } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { Server } from 'node:net';
+import { connect, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openRegistries, requireRegistry } from '../../../src/transports/registry/registries.ts';
@@ -36,13 +36,13 @@ async function ping(host: string, access: Partial<RegistryAccess>): Promise<void
   await requireRegistry(await registries.clientFor(host), {});
 }
 
-async function startTls(): Promise<{
+async function startTls(names?: string): Promise<{
   host: string;
   certificate: string;
   key: string;
   clients: string[];
 }> {
-  const made = await makeCertificate(await temporary.fresh());
+  const made = await makeCertificate(await temporary.fresh(), names);
   const { keyFile: key, certificateFile: certificate } = made;
   const clients: string[] = [];
   const options = {
@@ -118,6 +118,49 @@ describe('a proxy', () => {
       environment: { HTTP_PROXY: `http://127.0.0.1:${port}` },
     });
     expect(asked).toEqual(['http://registry.far/v2/']);
+  });
+
+  it('is a tunnel for hosts that speak TLS, and is shown its own login', async () => {
+    const { host, certificate, clients } = await startTls('DNS:registry.far');
+    const asked: (string | undefined)[][] = [];
+    const proxy = createServer();
+    proxy.on('connect', ({ url, headers }, socket) => {
+      asked.push([url, headers['proxy-authorization']]);
+      const tunnel = connect(Number(host.split(':')[1]), '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 Connected\r\n\r\n');
+        tunnel.pipe(socket).pipe(tunnel);
+      });
+      tunnel.on('error', () => socket.destroy());
+      socket.on('error', () => tunnel.destroy());
+    });
+    const environment = { HTTPS_PROXY: `http://me:s3cret@127.0.0.1:${await listen(proxy)}` };
+    const far = 'registry.far:5000';
+    const settings = { [far]: { mirrors: [], plainHttp: false, ca: certificate } };
+    await ping(far, { settings, environment });
+    expect(asked).toEqual([[far, `Basic ${Buffer.from('me:s3cret').toString('base64')}`]]);
+    expect(clients).toEqual(['none']);
+  });
+});
+
+describe('requests in flight', () => {
+  it.each([1, 2])('are at most %i where the settings say so', async (concurrency) => {
+    let now = 0;
+    const seen: number[] = [];
+    const port = await listen(
+      createServer((_, response) => {
+        seen.push((now += 1));
+        setTimeout(() => {
+          now -= 1;
+          response.end('{}');
+        }, 20);
+      }),
+    );
+    const host = `127.0.0.1:${port}`;
+    const settings = { [host]: { mirrors: [], plainHttp: false, concurrency } };
+    await using registries = openRegistries(accessOf({ settings }), 'source');
+    const client = await registries.clientFor(host, { concurrency: 8 });
+    await Promise.all(Array.from({ length: 6 }, async () => client.ping({})));
+    expect([seen.length, Math.max(...seen)]).toEqual([6, concurrency]);
   });
 });
 

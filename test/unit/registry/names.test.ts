@@ -5,8 +5,8 @@ import { compilePattern, referenceForms } from '../../../src/select/pattern.ts';
 import { chooseVersions } from '../../../src/transports/registry/choose-versions.ts';
 import { expandBraces } from '../../../src/transports/registry/expand-braces.ts';
 import { targetReference } from '../../../src/transports/registry/target-names.ts';
-import { parseVersion } from '../../../src/transports/registry/version.ts';
-import { parseVersionRange } from '../../../src/transports/registry/version-range.ts';
+import { parseVersion } from '../../../src/oci/version.ts';
+import { parseVersionRange } from '../../../src/oci/version-range.ts';
 import { wantedNames, type NameBase } from '../../../src/transports/registry/wanted-names.ts';
 
 describe('versions', () => {
@@ -130,13 +130,20 @@ describe('patterns', () => {
     ['registry*', k8s, [[], [], { 'registry.k8s.io': [''] }]],
     ['api:1', { ...k8s, prefix: 'a/b' }, [['registry.k8s.io/a/b/api:1'], [], {}]],
     ['nginx:1', { host: 'docker.io' }, [['docker.io/library/nginx:1'], [], {}]],
+    ['[::1]:5000/a/b:1', {}, [['[::1]:5000/a/b:1'], [], {}]],
+    ['[::1]:5000/a/b:1.*', {}, [[], ['[::1]:5000/a/b'], {}]],
+    ['[fd00::5]/a/*', {}, [[], [], { '[fd00::5]': ['a/'] }]],
+    ['[::1]:5000/a:1', { host: '[::1]:5000' }, [['[::1]:5000/a:1'], [], {}]],
   ])('%s', (pattern, base, expected) => {
     expect(of(pattern, base)).toEqual(expected);
   });
 
-  it.each(['*', '*k8s*', 'nginx*', '?.io/x'])('%s could be of any registry', (pattern) => {
-    expect(() => of(pattern)).toThrow(expect.objectContaining({ code: 'USAGE' }));
-  });
+  it.each(['*', '*k8s*', 'nginx*', '?.io/x', '[ab]/x', '[a:1]/x'])(
+    '%s could be of any registry',
+    (pattern) => {
+      expect(() => of(pattern)).toThrow(expect.objectContaining({ code: 'USAGE' }));
+    },
+  );
 
   it('ask for every name that they match', () => {
     const name = fc.constantFrom(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { isAirkitError } from '../../../src/errors.ts';
 import { openRegistrySource } from '../../../src/transports/registry/source.ts';
 import type { RegistrySwitches } from '../../support/test-registry.ts';
 import {
@@ -106,6 +107,33 @@ describe('a registry that', () => {
     }
   });
 
+  it.each<[string, RegistrySwitches, code: string]>([
+    ['refuses the login by Basic', { auth: 'basic' }, 'SOURCE_FAILED'],
+    ['refuses the login at its token server', { auth: 'bearer' }, 'SOURCE_FAILED'],
+    ['has a problem of its own', { fail: { count: 999, method: 'GET' } }, 'SOURCE_FAILED'],
+    ['lists for nobody', { refuseCatalog: true }, 'UNSUPPORTED'],
+  ])('%s gives no catalog, and says why', async (_, switches, code) => {
+    const registry = await filled(switches);
+    const environment = await loggedIn(registry.host, {
+      username: 'robot',
+      password: 'wr0ng/+one',
+    });
+    await using source = await open(registry, ['*'], { environment });
+    const error = await failureOf(source.list());
+    expect(error).toMatchObject({ code });
+    expect(everythingIn(error)).not.toContain('wr0ng');
+    const { hint = '' } = isAirkitError(error) ? error : {};
+    expect(hint.includes('login that is kept')).toBe(switches.auth !== undefined);
+    expect(hint.includes('"include"')).toBe(switches.fail === undefined);
+  });
+
+  it('lists for nobody says so to those who are logged in, too', async () => {
+    const registry = await filled({ refuseCatalog: true, auth: 'bearer' });
+    const environment = await loggedIn(registry.host);
+    await using source = await open(registry, ['*'], { environment });
+    await expect(source.list()).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+  });
+
   it('refuses one name still lists the others, and tells which patterns are not answered', async () => {
     const registry = await filled({ forbidden: 'acme/api' });
     const include = ['{acme/api,kube/proxy}:latest', 'acme/api:*', 'kube/*:v1.30.0', 'acme/tools'];
@@ -132,6 +160,12 @@ describe('a registry that', () => {
     registry.switches.fail = undefined;
     await using later = await open(registry, ['kube/proxy:latest']);
     expect(await readAll(later)).toBeGreaterThan(0);
+  });
+
+  it('can have no address is a mistake in its name', async () => {
+    const request = { ...accessOf(), include: ['127.0.0.1:99999/a:1'] };
+    await using source = await openRegistrySource(request);
+    await expect(source.list()).rejects.toMatchObject({ code: 'USAGE' });
   });
 
   it('is not there fails at once', async () => {

@@ -131,6 +131,19 @@ describe('an index with absent platforms', () => {
     expect(writes(registry)).toEqual([]);
   });
 
+  it('fails together with all others of its kind', async () => {
+    const registry = await startRegistry();
+    await using target = await open(registry);
+    const one = await sparse(1);
+    const other = { ...one, reference: { ...one.reference, tag: '2' } };
+    const whole = await targetImage('a/x:1', await single(1));
+    await expect(target.load([other, whole, one])).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      problems: [{ reference: 'ghcr.io/acme/api:1' }, { reference: 'ghcr.io/acme/api:2' }],
+    });
+    expect(writes(registry)).toEqual([]);
+  });
+
   it('is pushed as it is with keep, where the registry permits it', async () => {
     for (const refuseSparse of [false, true]) {
       const registry = await startRegistry({ refuseSparse });

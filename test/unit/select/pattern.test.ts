@@ -50,6 +50,9 @@ describe('patterns that match', () => {
     ['app:_*', 'app:_x'],
     ['EXAMPLE.com/*', 'EXAMPLE.com/a:1'],
     ['app:V1', 'app:V1'],
+    ['[::1]:5000/*', '[::1]:5000/acme/api:1'],
+    ['[fd00::5]/api:[12]', '[fd00::5]/api:1'],
+    ['[!ab]pp', 'cpp:1'],
   ])('%s matches %s', (pattern, name) => {
     expect(matches(pattern, name)).toBe(true);
   });

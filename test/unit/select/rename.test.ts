@@ -34,6 +34,7 @@ describe('renameReference', () => {
     ['aXio/x:1', 'a.io/*', 'b.io/*', 'aXio/x:1'],
     ['a.io/xx:1', 'a.io/x', 'b.io/x', 'a.io/xx:1'],
     ['localhost:5000/x:1', 'localhost:5000/*', 'b.io/*', 'b.io/x:1'],
+    ['[::1]:5000/x:1', '[::1]:5000/*', 'b.io/*', 'b.io/x:1'],
   ])('%s by %s to %s is %s', (...[name, from, to, expected]) => {
     expect(rename(name, { from, to })).toBe(expected);
   });

@@ -113,6 +113,31 @@ describe('selectImages', () => {
     expect(await choose({ include: ['*', 'redis'] })).toHaveLength(4);
   });
 
+  it('tells names that the source has and does not offer', async () => {
+    const names = ['redis:6', 'redis:7', 'nginx:1'].map(parseReference);
+    await expect(choose({ names, include: ['redis:6'] })).rejects.toThrow('"newest"');
+    const excluding = choose({ names, include: ['nginx*'], exclude: ['*:1'] });
+    await expect(excluding).rejects.toThrow('"exclude"');
+    await expect(choose({ names, include: ['httpd'] })).rejects.toMatchObject({
+      hint: expect.stringContaining('3 names'),
+    });
+  });
+
+  it('reads the labels of several images at a time', async () => {
+    let reading = 0;
+    const together: number[] = [];
+    const labels = async (): Promise<Record<string, string>> => {
+      together.push((reading += 1));
+      await new Promise(setImmediate);
+      reading -= 1;
+      return { tier: 'core' };
+    };
+    const many = ['a', 'b', 'c', 'd'].map((name) => ({ reference: parseReference(name), labels }));
+    const chosen = await selectImages(many, rules({ include: ['*'], labels: { tier: 'core' } }));
+    expect(chosen.map(({ listed }) => listed)).toEqual(many);
+    expect(Math.max(...together)).toBeGreaterThan(1);
+  });
+
   it('fails on an empty listing as on any other', async () => {
     const nothing = selectImages([], rules({ include: ['*'] }));
     await expect(nothing).rejects.toMatchObject({ code: 'NO_MATCH' });

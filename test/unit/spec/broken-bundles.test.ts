@@ -58,6 +58,7 @@ describe('hints', () => {
     ['images: [{ form: docker, include: ["*"] }]', '"from"'],
     ['images: [{ include: ["*"], platforms: [amd64] }]', '"linux/amd64"'],
     ['images: [{ include: "*k8s*" }]', '["*k8s*"]'],
+    ['images: [{ from: registry, include: ["a"], semver: ">=abc" }]', '"^1.2"'],
     ['images: ["!*rc*"]', 'exclude'],
     ['images: ["*"]\n    sign: { key: "-----BEGIN PRIVATE KEY-----" }', 'Never'],
     ['images: ["*"]\n    output: { volumeSize: 4 GiBs }', '4GiB'],

@@ -1,4 +1,4 @@
-import { compareStrings } from '../../oci/compare.ts';
+import { compareStrings } from './compare.ts';
 
 /** A version that a tag states (semver.org 2.0.0, with an optional `v` and an optional third part). */
 export interface Version {

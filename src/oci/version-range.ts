@@ -1,4 +1,4 @@
-import { AirkitError } from '../../errors.ts';
+import { AirkitError } from '../errors.ts';
 import { compareNumbers, compareVersions, type Version } from './version.ts';
 
 /** True for versions in a range. */
