@@ -19,6 +19,7 @@ export const KIT_FILES = {
   archive: 'bundle.tar',
   index: 'bundle.json',
   images: 'images.txt',
+  loadScript: 'load.sh',
   sums: 'SHA256SUMS',
 } as const;
 

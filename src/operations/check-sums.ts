@@ -51,18 +51,30 @@ export function kitFinding(code: string, subject: string, message: string): Prob
   return { code, severity: 'error', message: `${subject}: ${message}`, subject };
 }
 
+/** Files of the folder that are judged otherwise. */
+const SUMLESS: ReadonlySet<string> = new Set([KIT_FILES.sums, KIT_FILES.loadScript]);
+
+/** Who reads "sh load.sh" runs whatever is there, so one without a sum is an error. A kit without one is only poorer. */
+function checkLoadScript(listed: ReadonlySet<string>, files: readonly string[]): Problem[] {
+  const name = KIT_FILES.loadScript;
+  if (listed.has(name)) return [];
+  const finding = kitFinding('MEMBER_MISSING', name, 'SHA256SUMS does not list it');
+  return [files.includes(name) ? finding : { ...finding, severity: 'warning' }];
+}
+
 function checkList(listed: readonly FileSum[], files: readonly string[]): Problem[] {
   const names = new Set(listed.map(({ name }) => name));
   const required = [KIT_FILES.archive, KIT_FILES.index, KIT_FILES.images];
   const problems = required
     .filter((name) => !names.has(name))
     .map((name) => kitFinding('MEMBER_MISSING', name, 'SHA256SUMS does not list it'));
+  problems.push(...checkLoadScript(names, files));
   for (const name of names) {
     if (!files.includes(name))
       problems.push(kitFinding('MEMBER_MISSING', name, 'SHA256SUMS lists it, but it is not there'));
   }
   for (const name of files) {
-    if (names.has(name) || name === KIT_FILES.sums || isSignatureFile(name)) continue;
+    if (names.has(name) || SUMLESS.has(name) || isSignatureFile(name)) continue;
     problems.push({
       ...kitFinding('UNKNOWN_FILE', name, 'it does not belong to the kit'),
       severity: 'warning',

@@ -6,6 +6,7 @@ import type { AssembledArchive } from '../archive/assemble-archive.ts';
 import { checkFrames } from '../archive/check-frames.ts';
 import type { BlobFailure } from '../archive/fill-blob.ts';
 import { KIT_FILES, openPartialKit, type PartialKit } from '../archive/kit-folder.ts';
+import { loadScript } from '../archive/load-script.ts';
 import { openArchive } from '../archive/read-archive.ts';
 import { formatSums, sumFile } from '../archive/sums.ts';
 import type { ArchiveContents } from '../archive/write-archive.ts';
@@ -120,8 +121,9 @@ async function writeTables(
 ): Promise<Uint8Array> {
   await writeFileAtomically(join(folder, KIT_FILES.index), assembled.indexBytes);
   await writeFileAtomically(join(folder, KIT_FILES.images), assembled.imagesTxt);
+  await writeFileAtomically(join(folder, KIT_FILES.loadScript), loadScript(), { mode: 0o755 });
   const sums = [{ name: KIT_FILES.archive as string, sha256: archiveSha256 }];
-  for (const name of [KIT_FILES.index, KIT_FILES.images]) {
+  for (const name of [KIT_FILES.index, KIT_FILES.images, KIT_FILES.loadScript]) {
     sums.push({ name, sha256: await sumFile(join(folder, name)) });
   }
   const bytes = formatSums(sums);

@@ -15,7 +15,7 @@ const SIGNATURES = [
   'bundle.json.sigstore.json',
   'bundle.json.sshsig',
 ];
-const REQUIRED = ['SHA256SUMS', 'bundle.json', 'bundle.tar', 'images.txt'];
+const REQUIRED = ['SHA256SUMS', 'bundle.json', 'bundle.tar', 'images.txt', 'load.sh'];
 const folder = useTempFolder();
 let site: Site;
 let kit: string;
