@@ -113,7 +113,7 @@ check_signature() {
     if [ ! -f "$key" ] || [ ! -r "$key" ]; then die 2 "$(readlink "$key"): no such key file, or not readable"; fi
     signed_by "$key" && say "signed: $signer" && return
   done
-  die 4 'none of the trusted keys has signed this kit. Do not use it, or name the right key with -k'
+  die 4 'no trusted key has signed this kit (keys of SSH need ssh-keygen 8.1). Do not use it, or name the right key'
 }
 
 # Puts the files that have a signed sum into $temp/kit, the large ones as links. Nothing else is used.

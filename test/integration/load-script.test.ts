@@ -13,11 +13,11 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { formatSums, sumFile } from '../../src/archive/sums.ts';
+import { sumFile } from '../../src/archive/sums.ts';
 import { pack } from '../../src/index.ts';
 import { makeSampleSite, type Site } from '../cli/support/site.ts';
 import type { Outcome } from '../support/engines/command.ts';
-import { loadScript, shells, type ScriptCall } from '../support/load-script.ts';
+import { loadScript, shells, sumAgain, type ScriptCall } from '../support/load-script.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import { withCopy } from './support/kit-editor.ts';
 
@@ -46,12 +46,6 @@ async function check(shell: string, kit: string, ...args: string[]): Promise<Out
 
 async function codeOf(...call: Parameters<typeof check>): Promise<number> {
   return (await check(...call)).code;
-}
-
-/** Writes SHA256SUMS anew, as only an unsigned kit allows. */
-async function sumAgain(kit: string, names: readonly string[]): Promise<void> {
-  const sums = names.map(async (name) => ({ name, sha256: await sumFile(join(kit, name)) }));
-  await writeFile(join(kit, 'SHA256SUMS'), formatSums(await Promise.all(sums)));
 }
 
 test('is a short script in plain ASCII', async () => {

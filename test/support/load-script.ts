@@ -1,6 +1,8 @@
 /** Runs a kit's load.sh as a person does, with a shell of the machine. */
 import { spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { formatSums, sumFile } from '../../src/archive/sums.ts';
 import { run, type Outcome } from './engines/command.ts';
 
 /** POSIX shells that distributions have as /bin/sh. With `busybox sh`, busybox's own tools come first. */
@@ -45,6 +47,12 @@ export function loadedBy({ stdout }: Outcome): Record<string, string[]> {
       return [name, [status, id]];
     }),
   );
+}
+
+/** Writes SHA256SUMS anew, as only an unsigned kit allows. */
+export async function sumAgain(kit: string, names: readonly string[]): Promise<void> {
+  const sums = names.map(async (name) => ({ name, sha256: await sumFile(join(kit, name)) }));
+  await writeFile(join(kit, 'SHA256SUMS'), formatSums(await Promise.all(sums)));
 }
 
 function commandOf(shell: string): readonly string[] {
