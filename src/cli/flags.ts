@@ -25,6 +25,7 @@ export function lockUseOf({ lock, locked }: PlanFlags): LockUse {
 export interface PackFlags extends PlanFlags {
   readonly force?: boolean;
   readonly key?: string;
+  readonly withLoader?: string[];
   readonly annotation?: Record<string, string>;
 }
 

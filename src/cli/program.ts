@@ -129,6 +129,11 @@ function addPackCommands(program: Command): void {
     .option('-o, --output <dir>', 'the kit folder of the one bundle packed')
     .option('--force', 'replace a kit that is there')
     .option('--key <key>', 'sign with this key: a path or env:NAME')
+    .option(
+      '--with-loader <list>',
+      'single-file airkits for the kit: linux-x64,linux-arm64 or paths (repeatable)',
+      collect,
+    )
     .option('--annotation <k=v>', 'an annotation of the bundle index (repeatable)', collectPairs)
     .action(async (path: string, flags: PackFlags) =>
       run(flags, async () => (await import('./commands/pack.ts')).packCommand(path, flags)),

@@ -10,6 +10,7 @@ import { requireSpace } from '../content/free-space.ts';
 import type { Host } from './host.ts';
 import type { ImageFailure } from './image-failures.ts';
 import { joinFailures } from './join-failures.ts';
+import { findLoaders, type KitLoader } from './kit-loaders.ts';
 import { packImages, type PackedImages } from './pack-images.ts';
 import { planDescribed } from './plan-bundle.ts';
 import { planBundle } from './plan-bundles.ts';
@@ -23,6 +24,8 @@ export interface PackOptions extends BundleRunOptions {
   readonly force?: boolean | undefined;
   /** A path, `env:NAME` or `exec:COMMAND`; stands in for the bundles file's `sign`. */
   readonly key?: string | undefined;
+  /** Single-file airkits that go into each kit: platforms (`linux-x64`) or paths. Default none. */
+  readonly loaders?: readonly string[] | undefined;
   /** Told of each kit as soon as it is complete: it stays even when a later one fails. */
   readonly onKit?: ((kit: PackedKit) => void) | undefined;
 }
@@ -72,6 +75,7 @@ interface PackJob {
   readonly bundle: BundleSpec;
   readonly folder: string;
   readonly key: SigningKey | undefined;
+  readonly loaders: readonly KitLoader[];
 }
 
 /** A bundle that gives no kit. */
@@ -91,7 +95,8 @@ async function prepareJob(
   const location =
     options.key === undefined ? bundle.sign?.key : parseKeyLocation(options.key, host.directory);
   const key = location === undefined ? undefined : await openSigningKey(location, host);
-  return { bundle, folder, key };
+  const loaders = await findLoaders(host, options.loaders ?? []);
+  return { bundle, folder, key, loaders };
 }
 
 /** What a source does not give may still be given when its bundle's turn comes; a mistake stays one. */
@@ -122,7 +127,7 @@ async function packWithFreshCache(
 
 async function packBundle(
   run: BundleRun,
-  { bundle, folder, key }: PackJob,
+  { bundle, folder, key, loaders }: PackJob,
   options: PackOptions,
 ): Promise<PackedKit | FailedBundle> {
   const context = await run.contextFor(bundle);
@@ -141,7 +146,7 @@ async function packBundle(
   );
   const { cache } = context.target;
   const proved = await proveLayers(resolved, { cache, failures }, options);
-  const packed = await packImages(proved, { bundle, context, folder, key }, options);
+  const packed = await packImages(proved, { bundle, context, folder, key, loaders }, options);
   if (packed === undefined) return { failures: failures.all, skipped };
   const { name, version } = bundle;
   const warnings = new Set([...estimate.warnings, ...packed.warnings]);

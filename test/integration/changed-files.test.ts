@@ -113,23 +113,32 @@ test('two blobs of the same size that changed places are found, both', async () 
   });
 });
 
-describe('load.sh', () => {
-  /** The findings about a kit whose SHA256SUMS does not list load.sh, after `change`. */
-  async function unlisted(change: (copy: string) => Promise<void>): Promise<unknown> {
-    return withCopy(site.path('unsigned'), async (copy) => {
-      const sums = await readFile(join(copy, 'SHA256SUMS'), 'utf8');
-      await writeFile(join(copy, 'SHA256SUMS'), sums.replace(/^.*  load\.sh\n/mu, ''));
-      await change(copy);
-      const { findings } = await verify(site.host, copy, { allowUnsigned: true });
-      return findings.filter(({ subject }) => subject === 'load.sh');
-    });
-  }
+/** The findings about a kit whose SHA256SUMS does not list load.sh, after `change`. */
+async function unlisted(change: (copy: string) => Promise<void>): Promise<unknown> {
+  return withCopy(site.path('unsigned'), async (copy) => {
+    const sums = await readFile(join(copy, 'SHA256SUMS'), 'utf8');
+    await writeFile(join(copy, 'SHA256SUMS'), sums.replace(/^.*  load\.sh\n/mu, ''));
+    await change(copy);
+    const { findings } = await verify(site.host, copy, { allowUnsigned: true });
+    return findings.filter(({ subject }) => subject === 'load.sh');
+  });
+}
 
+describe('load.sh', () => {
   beforeAll(async () => pack(site.host, { output: 'unsigned' }));
 
   test('without a sum is an error, since people run it', async () => {
     const findings = await unlisted(() => Promise.resolve());
     expect(findings).toMatchObject([{ code: 'MEMBER_MISSING', severity: 'error' }]);
+  });
+
+  test('is not the only program that needs one', async () => {
+    await withCopy(site.path('unsigned'), async (copy) => {
+      await writeFile(join(copy, 'airkit-linux-x64'), 'x');
+      const { findings } = await verify(site.host, copy, { allowUnsigned: true });
+      const own = findings.filter(({ subject }) => subject === 'airkit-linux-x64');
+      expect(own).toMatchObject([{ code: 'MEMBER_MISSING', severity: 'error' }]);
+    });
   });
 
   test('may be missing where no sum speaks of it', async () => {

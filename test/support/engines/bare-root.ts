@@ -1,6 +1,6 @@
 /** A machine on which nothing was installed: busybox, a few tools with their libraries; no Node, no network. */
 import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { run, succeed, type Outcome } from './command.ts';
 
 export interface BareRoot {
@@ -45,7 +45,7 @@ export async function makeBareRoot(path: string, tools: readonly string[]): Prom
 
 async function copyTool(tool: string, root: string): Promise<void> {
   const file = await succeed(run({ file: 'sh', args: ['-c', 'command -v "$1"', 'sh', tool] }));
-  await copyFile(file, join(root, 'bin', tool));
+  await copyFile(file, join(root, 'bin', basename(tool)));
   const { stdout } = await run({ file: 'ldd', args: [file] }); // static programs need nothing
   for (const [library] of stdout.matchAll(/\/\S+(?= \()/gu)) {
     await mkdir(join(root, dirname(library)), { recursive: true });
