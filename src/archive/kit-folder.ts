@@ -19,8 +19,12 @@ export const KIT_FILES = {
   archive: 'bundle.tar',
   index: 'bundle.json',
   images: 'images.txt',
+  loadScript: 'load.sh',
   sums: 'SHA256SUMS',
 } as const;
+
+/** Names of single-file airkits that a kit may hold: `airkit-linux-x64`. */
+export const LOADER_NAME: RegExp = /^airkit-[A-Za-z0-9._-]+$/;
 
 /** Names in a folder whose kit is not finished. */
 export const PARTIAL_FILES = {

@@ -26,6 +26,7 @@ export interface PackFlags extends PlanFlags {
   readonly force?: boolean;
   readonly key?: string;
   readonly publicKey?: string;
+  readonly withLoader?: string[];
   readonly annotation?: Record<string, string>;
 }
 

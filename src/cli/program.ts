@@ -3,10 +3,11 @@ import { addComparingCommands } from './comparing-commands.ts';
 import { addDiscoverCommand } from './discovering-command.ts';
 import type { Shell } from './completion.ts';
 import { EXIT } from './exit-codes.ts';
-import type { InspectFlags, LockFlags, PackFlags, PlanFlags, VerifyFlags } from './flags.ts';
+import type { InspectFlags, VerifyFlags } from './flags.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { addLoadCommands } from './load-commands.ts';
-import { collect, collectPairs, choosing, common, parseDays, run, trusting } from './options.ts';
+import { collect, common, parseDays, run, trusting } from './options.ts';
+import { addPackCommands } from './pack-commands.ts';
 import type { CommonFlags } from './run-command.ts';
 import { addServeCommand } from './serve-command.ts';
 
@@ -89,53 +90,6 @@ function addCompletionCommand(program: Command): void {
       const { completionScript } = await import('./completion.ts');
       process.stdout.write(completionScript(program, shell));
     });
-}
-
-function addPackCommands(program: Command): void {
-  const file = ['[file]', 'the bundles file', 'bundles.yaml'] as const;
-  choosing(
-    common(
-      program
-        .command('plan')
-        .description('show what would be packed and what it costs; exports nothing')
-        .argument(...file),
-    ),
-  )
-    .option('-o, --output <dir>', 'the kit folder of the one bundle planned')
-    .option('--why <ref>', 'show why an image is in it')
-    .action(async (path: string, flags: PlanFlags) =>
-      run(flags, async () => (await import('./commands/plan.ts')).planCommand(path, flags)),
-    );
-  common(
-    program
-      .command('lock')
-      .description('write bundles.lock.json: what the selectors choose now, by digest')
-      .argument(...file),
-  )
-    .option(
-      '--update <pattern>',
-      'renew only images whose name matches, keep all others (repeatable)',
-      collect,
-    )
-    .action(async (path: string, flags: LockFlags) =>
-      run(flags, async () => (await import('./commands/lock.ts')).lockCommand(path, flags)),
-    );
-  choosing(
-    common(
-      program
-        .command('pack')
-        .description('write the kits')
-        .argument(...file),
-    ),
-  )
-    .option('-o, --output <dir>', 'the kit folder of the one bundle packed')
-    .option('--force', 'replace a kit that is there')
-    .option('--key <key>', 'sign with this key: a path, env:NAME, agent:KEY or exec:COMMAND')
-    .option('--public-key <pub>', 'the public key of exec:COMMAND (default: a trusted key)')
-    .option('--annotation <k=v>', 'an annotation of the bundle index (repeatable)', collectPairs)
-    .action(async (path: string, flags: PackFlags) =>
-      run(flags, async () => (await import('./commands/pack.ts')).packCommand(path, flags)),
-    );
 }
 
 function addKitCommands(program: Command): void {

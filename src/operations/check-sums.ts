@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { messageOf, type Problem } from '../errors.ts';
-import { KIT_FILES } from '../archive/kit-folder.ts';
+import { KIT_FILES, LOADER_NAME } from '../archive/kit-folder.ts';
 import { parseSums, sumFile, type FileSum } from '../archive/sums.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { isSignatureFile } from '../signing/signature-files.ts';
@@ -51,18 +51,36 @@ export function kitFinding(code: string, subject: string, message: string): Prob
   return { code, severity: 'error', message: `${subject}: ${message}`, subject };
 }
 
+/** True for what people run straight from the medium. */
+function isProgram(name: string): boolean {
+  return name === KIT_FILES.loadScript || LOADER_NAME.test(name);
+}
+
+function unlisted(name: string): Problem {
+  return kitFinding('MEMBER_MISSING', name, 'SHA256SUMS does not list it');
+}
+
+/** People run a program whoever put it there, so one without a sum is an error. A kit without load.sh is only poorer. */
+function checkPrograms(listed: ReadonlySet<string>, files: readonly string[]): Problem[] {
+  const problems = files.filter((name) => isProgram(name) && !listed.has(name)).map(unlisted);
+  const { loadScript } = KIT_FILES;
+  if (!listed.has(loadScript) && !files.includes(loadScript))
+    problems.push({ ...unlisted(loadScript), severity: 'warning' });
+  return problems;
+}
+
 function checkList(listed: readonly FileSum[], files: readonly string[]): Problem[] {
   const names = new Set(listed.map(({ name }) => name));
   const required = [KIT_FILES.archive, KIT_FILES.index, KIT_FILES.images];
-  const problems = required
-    .filter((name) => !names.has(name))
-    .map((name) => kitFinding('MEMBER_MISSING', name, 'SHA256SUMS does not list it'));
+  const problems = required.filter((name) => !names.has(name)).map(unlisted);
+  problems.push(...checkPrograms(names, files));
   for (const name of names) {
     if (!files.includes(name))
       problems.push(kitFinding('MEMBER_MISSING', name, 'SHA256SUMS lists it, but it is not there'));
   }
   for (const name of files) {
-    if (names.has(name) || name === KIT_FILES.sums || isSignatureFile(name)) continue;
+    if (names.has(name) || isProgram(name) || name === KIT_FILES.sums || isSignatureFile(name))
+      continue;
     problems.push({
       ...kitFinding('UNKNOWN_FILE', name, 'it does not belong to the kit'),
       severity: 'warning',

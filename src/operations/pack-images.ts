@@ -10,6 +10,7 @@ import { subjectOf, warnAbout, type DescribedImage } from './describe-bundle.ts'
 import { archiveSize } from './fill-archive.ts';
 import { lacksRoom, measureSpace, requireSpace, type FreeSpace } from '../content/free-space.ts';
 import type { FailureLog } from './image-failures.ts';
+import type { KitLoader } from './kit-loaders.ts';
 import { areTolerable, missingImages, type MissingImage } from './join-failures.ts';
 import { archiveImages, atHand, bundleHeader, type PlanContext } from './plan-bundle.ts';
 import { writeKit, type UnfinishedKit, type WrittenKit } from './write-kit.ts';
@@ -28,6 +29,8 @@ export interface PackTarget {
   /** The kit folder, absolute. */
   readonly folder: string;
   readonly key: SigningKey | undefined;
+  /** Executables that go into it. Default none. */
+  readonly loaders?: readonly KitLoader[] | undefined;
 }
 
 export interface PackRules extends OperationOptions {
@@ -68,7 +71,7 @@ async function attemptKit(
   target: PackTarget & { readonly isBoundToFail: boolean },
   rules: PackRules,
 ): Promise<PackedImages | UnfinishedKit | undefined> {
-  const { folder, key, context, isBoundToFail } = target;
+  const { folder, key, context, isBoundToFail, loaders } = target;
   const plan = buildPlan(images.map(({ input }) => input));
   const assembled = assemble(images, plan, target);
   const space = await roomFor(assembled, target);
@@ -80,6 +83,7 @@ async function attemptKit(
       key,
       assembled,
       isBoundToFail,
+      loaders,
       originsOf: originsOf(images, atHand(context)),
       replaces: rules.force ?? false,
       pid: context.host.pid,
@@ -111,8 +115,12 @@ function assemble(
 }
 
 /** What an unfinished kit takes up already needs no more room. */
-async function roomFor(assembled: AssembledArchive, { folder }: PackTarget): Promise<FreeSpace[]> {
-  const neededBytes = Math.max(0, archiveSize(assembled) - (await heldBytes(folder)));
+async function roomFor(
+  assembled: AssembledArchive,
+  { folder, loaders = [] }: PackTarget,
+): Promise<FreeSpace[]> {
+  const kitBytes = loaders.reduce((sum, { size }) => sum + size, archiveSize(assembled));
+  const neededBytes = Math.max(0, kitBytes - (await heldBytes(folder)));
   return measureSpace([{ path: folder, neededBytes }]);
 }
 

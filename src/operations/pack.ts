@@ -10,6 +10,7 @@ import { requireSpace } from '../content/free-space.ts';
 import { resolvePath, type Host } from './host.ts';
 import type { ImageFailure } from './image-failures.ts';
 import { joinFailures } from './join-failures.ts';
+import { findLoaders, type KitLoader } from './kit-loaders.ts';
 import { packImages, type PackedImages } from './pack-images.ts';
 import { planDescribed } from './plan-bundle.ts';
 import { planBundle } from './plan-bundles.ts';
@@ -25,6 +26,8 @@ export interface PackOptions extends BundleRunOptions {
   readonly key?: string | undefined;
   /** File with the public key of an `exec:COMMAND`. */
   readonly publicKey?: string | undefined;
+  /** Single-file airkits that go into each kit: platforms (`linux-x64`) or paths. Default none. */
+  readonly loaders?: readonly string[] | undefined;
   /** Told of each kit as soon as it is complete: it stays even when a later one fails. */
   readonly onKit?: ((kit: PackedKit) => void) | undefined;
 }
@@ -74,6 +77,7 @@ interface PackJob {
   readonly bundle: BundleSpec;
   readonly folder: string;
   readonly key: SigningKey | undefined;
+  readonly loaders: readonly KitLoader[];
 }
 
 /** A bundle that gives no kit. */
@@ -100,10 +104,12 @@ async function prepareJob(
 ): Promise<PackJob> {
   const folder = outputFolder(host, bundle, options);
   await requireFreeOutput(folder, { force: options.force ?? false });
+  const loaders = await findLoaders(host, options.loaders ?? []);
   const sign = signSpecOf(host, bundle, options);
-  if (sign === undefined) return { bundle, folder, key: undefined };
+  if (sign === undefined) return { bundle, folder, key: undefined, loaders };
   const { publicKey } = sign;
-  return { bundle, folder, key: await openSigningKey(sign.key, host, { ...options, publicKey }) };
+  const key = await openSigningKey(sign.key, host, { ...options, publicKey });
+  return { bundle, folder, key, loaders };
 }
 
 /** What a source does not give may still be given when its bundle's turn comes; a mistake stays one. */
@@ -134,7 +140,7 @@ async function packWithFreshCache(
 
 async function packBundle(
   run: BundleRun,
-  { bundle, folder, key }: PackJob,
+  { bundle, folder, key, loaders }: PackJob,
   options: PackOptions,
 ): Promise<PackedKit | FailedBundle> {
   const context = await run.contextFor(bundle);
@@ -153,7 +159,7 @@ async function packBundle(
   );
   const { cache } = context.target;
   const proved = await proveLayers(resolved, { cache, failures }, options);
-  const packed = await packImages(proved, { bundle, context, folder, key }, options);
+  const packed = await packImages(proved, { bundle, context, folder, key, loaders }, options);
   if (packed === undefined) return { failures: failures.all, skipped };
   const { name, version } = bundle;
   const notes = run.discoveries.get(bundle.name)?.warnings ?? [];

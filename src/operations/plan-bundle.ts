@@ -5,6 +5,7 @@ import {
 } from '../archive/assemble-archive.ts';
 import { BUNDLE_INDEX_MEDIA_TYPE } from '../archive/bundle-index.ts';
 import { heldBytes } from '../archive/kit-folder.ts';
+import { loadScript } from '../archive/load-script.ts';
 import { buildPlan, type Plan } from '../plan/plan.ts';
 import type { BundleSpec } from '../spec/bundles-file.ts';
 import { VERSION } from '../version.ts';
@@ -142,7 +143,11 @@ function sizeOfKit(
   const images = archiveImages(described);
   if (images !== undefined && plan.totals.exact) {
     const assembled = assembleArchive(header, { images, plan });
-    const tables = assembled.indexBytes.byteLength + assembled.imagesTxt.byteLength + sumsBytes();
+    const { indexBytes, imagesTxt } = assembled;
+    const tables = [indexBytes, imagesTxt, loadScript()].reduce(
+      (sum, { byteLength }) => sum + byteLength,
+      sumsBytes(),
+    );
     return { bytes: archiveSize(assembled) + tables, kind: 'exact' };
   }
   const bound =
@@ -150,9 +155,9 @@ function sizeOfKit(
   return { bytes: plan.totals.blobBytes + bound, kind: 'upperBound' };
 }
 
-/** SHA256SUMS of a kit with one archive: three lines. */
+/** SHA256SUMS of a kit with one archive: four lines. */
 function sumsBytes(): number {
-  return ['bundle.json', 'bundle.tar', 'images.txt'].reduce(
+  return ['bundle.json', 'bundle.tar', 'images.txt', 'load.sh'].reduce(
     (sum, name) => sum + 64 + 2 + name.length + 1,
     0,
   );

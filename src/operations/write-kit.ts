@@ -6,13 +6,15 @@ import type { AssembledArchive } from '../archive/assemble-archive.ts';
 import { checkFrames } from '../archive/check-frames.ts';
 import type { BlobFailure } from '../archive/fill-blob.ts';
 import { KIT_FILES, openPartialKit, type PartialKit } from '../archive/kit-folder.ts';
+import { loadScript } from '../archive/load-script.ts';
 import { openArchive } from '../archive/read-archive.ts';
-import { formatSums, sumFile } from '../archive/sums.ts';
+import { formatSums, sumFile, type FileSum } from '../archive/sums.ts';
 import type { ArchiveContents } from '../archive/write-archive.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { writeFileAtomically } from '../content/write-file.ts';
 import type { SigningKey } from '../signing/private-key.ts';
 import { archiveSize, fillArchive } from './fill-archive.ts';
+import { copyLoaders, type KitLoader } from './kit-loaders.ts';
 import { signKitFolder } from './sign-kit.ts';
 
 export interface KitContents {
@@ -26,6 +28,8 @@ export interface KitContents {
   /** True when only the blobs are to be had, for a later run: the kit stays unfinished. Default false. */
   readonly isBoundToFail?: boolean | undefined;
   readonly pid: number;
+  /** Executables that go into it. Default none. */
+  readonly loaders?: readonly KitLoader[] | undefined;
 }
 
 /** A kit that stays unfinished; a later run need not fetch again what is in it. */
@@ -60,7 +64,10 @@ export async function writeKit(
       return written;
     }
     const archiveSha256 = written;
-    const sums = await writeTables(partial.folder, contents, archiveSha256);
+    const sums = await writeTables(partial.folder, contents, {
+      archiveSha256,
+      loaderSums: await copyLoaders(partial.folder, contents.loaders ?? [], options),
+    });
     const signed = { 'bundle.json': contents.assembled.indexBytes, SHA256SUMS: sums };
     if (contents.key !== undefined) {
       await signKitFolder({ folder: partial.folder, signed }, { key: contents.key });
@@ -116,12 +123,16 @@ async function writeVerified(
 async function writeTables(
   folder: string,
   { assembled }: KitContents,
-  archiveSha256: string,
+  {
+    archiveSha256,
+    loaderSums,
+  }: { readonly archiveSha256: string; readonly loaderSums: readonly FileSum[] },
 ): Promise<Uint8Array> {
   await writeFileAtomically(join(folder, KIT_FILES.index), assembled.indexBytes);
   await writeFileAtomically(join(folder, KIT_FILES.images), assembled.imagesTxt);
-  const sums = [{ name: KIT_FILES.archive as string, sha256: archiveSha256 }];
-  for (const name of [KIT_FILES.index, KIT_FILES.images]) {
+  await writeFileAtomically(join(folder, KIT_FILES.loadScript), loadScript(), { mode: 0o755 });
+  const sums = [...loaderSums, { name: KIT_FILES.archive, sha256: archiveSha256 }];
+  for (const name of [KIT_FILES.index, KIT_FILES.images, KIT_FILES.loadScript]) {
     sums.push({ name, sha256: await sumFile(join(folder, name)) });
   }
   const bytes = formatSums(sums);

@@ -157,6 +157,7 @@ describeWithEngines(['docker'], 'a kit in the hands of stock tools', () => {
         'bundle.json: OK',
         'bundle.tar: OK',
         'images.txt: OK',
+        'load.sh: OK',
       ]);
     });
 

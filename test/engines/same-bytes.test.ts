@@ -52,7 +52,7 @@ describeWithEngines(['docker'], 'the same images', () => {
   });
 
   test('were packed in every encoding', () => {
-    const names = ['SHA256SUMS', 'bundle.json', 'bundle.tar', 'images.txt'];
+    const names = ['SHA256SUMS', 'bundle.json', 'bundle.tar', 'images.txt', 'load.sh'];
     for (const { name } of bundles) {
       const files = Object.keys(expected).filter((path) => path.startsWith(`/${name}/`));
       expect(files.map((path) => basename(path)).toSorted()).toEqual(names);

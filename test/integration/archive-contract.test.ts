@@ -157,7 +157,7 @@ describe('the views of other tools', () => {
       expect(origin).toContain('oci:layout');
     }
     const sums = (await readFile(site.path('kit', 'SHA256SUMS'), 'utf8')).trim().split('\n');
-    const names = ['bundle.json', 'bundle.tar', 'images.txt'];
+    const names = ['bundle.json', 'bundle.tar', 'images.txt', 'load.sh'];
     expect(sums).toHaveLength(names.length);
     for (const [position, name] of names.entries()) {
       const bytes = await readFile(site.path('kit', name));

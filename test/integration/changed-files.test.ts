@@ -2,7 +2,7 @@ import { cp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bundleIndexSpan } from '../../src/archive/layout.ts';
-import { pack } from '../../src/index.ts';
+import { pack, verify } from '../../src/index.ts';
 import { airkitJson } from '../cli/support/run-airkit.ts';
 import { makeSampleSite, type Site } from '../cli/support/site.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
@@ -15,7 +15,7 @@ const SIGNATURES = [
   'bundle.json.sigstore.json',
   'bundle.json.sshsig',
 ];
-const REQUIRED = ['SHA256SUMS', 'bundle.json', 'bundle.tar', 'images.txt'];
+const REQUIRED = ['SHA256SUMS', 'bundle.json', 'bundle.tar', 'images.txt', 'load.sh'];
 const folder = useTempFolder();
 let site: Site;
 let kit: string;
@@ -110,6 +110,40 @@ test('two blobs of the same size that changed places are found, both', async () 
     await writeFile(path, bytes);
     const report = await verifyReleased(site, copy);
     for (const { path: name } of pair) expect(isNamed(report, name)).toBe(true);
+  });
+});
+
+/** The findings about a kit whose SHA256SUMS does not list load.sh, after `change`. */
+async function unlisted(change: (copy: string) => Promise<void>): Promise<unknown> {
+  return withCopy(site.path('unsigned'), async (copy) => {
+    const sums = await readFile(join(copy, 'SHA256SUMS'), 'utf8');
+    await writeFile(join(copy, 'SHA256SUMS'), sums.replace(/^.*  load\.sh\n/mu, ''));
+    await change(copy);
+    const { findings } = await verify(site.host, copy, { allowUnsigned: true });
+    return findings.filter(({ subject }) => subject === 'load.sh');
+  });
+}
+
+describe('load.sh', () => {
+  beforeAll(async () => pack(site.host, { output: 'unsigned' }));
+
+  test('without a sum is an error, since people run it', async () => {
+    const findings = await unlisted(() => Promise.resolve());
+    expect(findings).toMatchObject([{ code: 'MEMBER_MISSING', severity: 'error' }]);
+  });
+
+  test('is not the only program that needs one', async () => {
+    await withCopy(site.path('unsigned'), async (copy) => {
+      await writeFile(join(copy, 'airkit-linux-x64'), 'x');
+      const { findings } = await verify(site.host, copy, { allowUnsigned: true });
+      const own = findings.filter(({ subject }) => subject === 'airkit-linux-x64');
+      expect(own).toMatchObject([{ code: 'MEMBER_MISSING', severity: 'error' }]);
+    });
+  });
+
+  test('may be missing where no sum speaks of it', async () => {
+    const findings = await unlisted(async (copy) => rm(join(copy, 'load.sh')));
+    expect(findings).toMatchObject([{ code: 'MEMBER_MISSING', severity: 'warning' }]);
   });
 });
 

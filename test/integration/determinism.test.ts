@@ -59,7 +59,7 @@ async function makeMixedSite(place: string, { reversed = false } = {}): Promise<
 
 /** Digests of the files that do not depend on the key. */
 async function filesOf(kit: string): Promise<Record<string, string>> {
-  const names = ['bundle.tar', 'bundle.json', 'images.txt', 'SHA256SUMS'];
+  const names = ['bundle.tar', 'bundle.json', 'images.txt', 'load.sh', 'SHA256SUMS'];
   const digests = names.map(async (name) => [name, digestOf(await readFile(`${kit}/${name}`))]);
   return Object.fromEntries(await Promise.all(digests));
 }

@@ -87,7 +87,7 @@ describe('a kit', () => {
     expect(planned?.plan.totals).toEqual(packed.plan.totals);
     expect(planned?.plan.images[0]?.referrers).toHaveLength(world.image.referrers.length);
     const tables = await Promise.all(
-      ['bundle.json', 'images.txt', 'SHA256SUMS'].map(async (name) =>
+      ['bundle.json', 'images.txt', 'load.sh', 'SHA256SUMS'].map(async (name) =>
         readFile(site.path('planned', name)),
       ),
     );

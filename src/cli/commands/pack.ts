@@ -9,10 +9,11 @@ export function packCommand(file: string, flags: PackFlags): Command {
   return async (host, options) => {
     const { bundle: bundles, output, force, key, publicKey, annotation: annotations } = flags;
     const { allowMissing, reuse } = flags;
+    const loaders = flags.withLoader?.flatMap((list) => list.split(','));
     const kits: PackedKit[] = [];
     const lock = lockUseOf(flags);
     const choice = { file, bundles, output, lock, allowMissing, reuse };
-    const wanted = { ...choice, force, key, publicKey, annotations };
+    const wanted = { ...choice, force, key, publicKey, annotations, loaders };
     try {
       await pack(host, { ...options, ...wanted, onKit: (kit) => kits.push(kit) });
     } catch (failure) {

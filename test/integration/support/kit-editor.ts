@@ -30,6 +30,7 @@ export interface OpenKit {
   /** Members in order, oci-layout first. */
   files: ArchiveFile[];
   imagesTxt: Buffer;
+  loadScript: Buffer;
 }
 
 /** Calls `use` with a copy of a kit, which is gone afterwards. */
@@ -52,7 +53,8 @@ export async function openKitFolder(kit: string): Promise<OpenKit> {
     path,
     bytes: archive.subarray(base + offset, base + offset + size),
   }));
-  return { index, files, imagesTxt: await readFile(join(kit, 'images.txt')) };
+  const imagesTxt = await readFile(join(kit, 'images.txt'));
+  return { index, files, imagesTxt, loadScript: await readFile(join(kit, 'load.sh')) };
 }
 
 /** The file of that path; its bytes may be replaced. */
@@ -74,7 +76,12 @@ export async function writeSigned(site: Site, folder: string, kit: OpenKit): Pro
   }));
   const index = Buffer.from(formatBundleIndex({ ...kit.index, members }));
   const archive = archiveOf(index, kit.files);
-  const files = { 'bundle.json': index, 'bundle.tar': archive, 'images.txt': kit.imagesTxt };
+  const files = {
+    'bundle.json': index,
+    'bundle.tar': archive,
+    'images.txt': kit.imagesTxt,
+    'load.sh': kit.loadScript,
+  };
   for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes);
   const sums = Object.entries(files).map(([name, bytes]) => ({
     name,

@@ -7,8 +7,14 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, test } from 'vitest';
 import { newerRoot } from './newer-tree.ts';
+
+/** The single-file airkit that `npm run build:loader` makes for this machine. */
+export const LOADER: string = fileURLToPath(
+  new URL(`../../../loader/airkit-linux-${process.arch}`, import.meta.url),
+);
 
 /** The engines of the harness. */
 export type EngineName =
@@ -21,6 +27,8 @@ export type EngineName =
   | 'skopeo'
   | 'cosign'
   | 'ssh'
+  /** No engine: the single-file airkit for this machine, built. */
+  | 'loader'
   /** No engine, but as much a part of the machine: a file system of a size of its own. */
   | 'tmpfs';
 
@@ -65,6 +73,7 @@ const checks: Record<EngineName, Check> = {
   skopeo: tools('skopeo'),
   cosign: () => (tools('cosign')() === undefined ? undefined : newerTree()),
   ssh: all(tools('/usr/sbin/sshd', 'ssh', 'ssh-keygen', 'setpriv'), root),
+  loader: () => (existsSync(LOADER) ? undefined : 'npm run build:loader makes it'),
   tmpfs: () => root() ?? mountNamespaces(),
 };
 
