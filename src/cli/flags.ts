@@ -9,6 +9,7 @@ export interface PlanFlags extends CommonFlags {
   readonly lock?: boolean;
   readonly locked?: boolean;
   readonly reuse?: string[];
+  readonly base?: string[];
   readonly allowMissing?: boolean;
 }
 
@@ -34,6 +35,7 @@ export interface TrustFlags extends CommonFlags {
 }
 
 export interface VerifyFlags extends TrustFlags {
+  readonly base?: string[];
   readonly quick?: boolean;
   readonly deep?: boolean;
 }
@@ -44,6 +46,7 @@ export interface InspectFlags extends CommonFlags {
 }
 
 export interface LoadFlags extends TrustFlags {
+  readonly base?: string[];
   readonly to?: string[];
   readonly include?: string[];
   readonly exclude?: string[];
@@ -74,6 +77,7 @@ export interface RollbackFlags extends CommonFlags {
 }
 
 export interface ServeFlags extends TrustFlags {
+  readonly base?: string[];
   readonly listen?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;

@@ -4,7 +4,8 @@ import type { Shell } from './completion.ts';
 import { EXIT } from './exit-codes.ts';
 import type { InspectFlags, LockFlags, PackFlags, PlanFlags, VerifyFlags } from './flags.ts';
 import { addLoadCommands } from './load-commands.ts';
-import { collect, collectPairs, choosing, common, parseDays, run, trusting } from './options.ts';
+import { collect, collectPairs, choosing, common, completing } from './options.ts';
+import { parseDays, run, trusting } from './options.ts';
 import type { CommonFlags } from './run-command.ts';
 import { addServeCommand } from './serve-command.ts';
 
@@ -137,12 +138,14 @@ function addPackCommands(program: Command): void {
 
 function addKitCommands(program: Command): void {
   const kit = ['<kit>', 'the kit folder, or the archive in it'] as const;
-  trusting(
-    common(
-      program
-        .command('verify')
-        .description('check signatures, structure and every stored byte')
-        .argument(...kit),
+  completing(
+    trusting(
+      common(
+        program
+          .command('verify')
+          .description('check signatures, structure and every stored byte')
+          .argument(...kit),
+      ),
     ),
   )
     .addOption(new Option('--quick', 'leave out the bytes').conflicts('deep'))

@@ -1,4 +1,5 @@
 import { isAirkitError } from '../errors.ts';
+import type { BundleBase } from '../archive/bundle-bases.ts';
 import { requireFreeOutput } from '../archive/kit-folder.ts';
 import type { SigningKey } from '../signing/private-key.ts';
 import type { BundleSpec } from '../spec/bundles-file.ts';
@@ -11,10 +12,9 @@ import type { Host } from './host.ts';
 import type { ImageFailure } from './image-failures.ts';
 import { joinFailures } from './join-failures.ts';
 import { packImages, type PackedImages } from './pack-images.ts';
-import { planDescribed } from './plan-bundle.ts';
+import { basesOf, planDescribed } from './plan-bundle.ts';
 import { planBundle } from './plan-bundles.ts';
 import { proveLayers } from './prove-layers.ts';
-import { outputFolder } from './read-bundles.ts';
 import { resolveImages } from './resolve-images.ts';
 import { openSigningKey } from './signing-key.ts';
 
@@ -30,6 +30,8 @@ export interface PackOptions extends BundleRunOptions {
 export interface PackedKit extends PackedImages {
   readonly name: string;
   readonly version: string;
+  /** What it was packed against, sorted by digest. */
+  readonly bases: readonly BundleBase[];
   /** Key id of the signer; undefined for an unsigned kit. */
   readonly signedBy?: string | undefined;
   /** The lock whose images were packed, absolute; undefined without one. */
@@ -82,11 +84,12 @@ interface FailedBundle {
 }
 
 async function prepareJob(
-  { host }: BundleRun,
+  run: BundleRun,
   bundle: BundleSpec,
   options: PackOptions,
 ): Promise<PackJob> {
-  const folder = outputFolder(host, bundle, options);
+  const { host } = run;
+  const folder = run.folderOf(bundle);
   await requireFreeOutput(folder, { force: options.force ?? false });
   const location =
     options.key === undefined ? bundle.sign?.key : parseKeyLocation(options.key, host.directory);
@@ -147,5 +150,13 @@ async function packBundle(
   const warnings = new Set([...estimate.warnings, ...packed.warnings]);
   const signedBy = key?.publicKey.keyId;
   const lockedBy = run.lock?.path;
-  return { ...packed, name, version, signedBy, lockedBy, warnings: [...warnings] };
+  return {
+    ...packed,
+    name,
+    version,
+    bases: basesOf(context),
+    signedBy,
+    lockedBy,
+    warnings: [...warnings],
+  };
 }

@@ -2,13 +2,14 @@ import { verify, type VerifyReport } from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { plural } from '../format.ts';
 import type { VerifyFlags } from '../flags.ts';
+import { baseName } from '../base-name.ts';
 import { problemText, type Command } from '../run-command.ts';
 
 export function verifyCommand(path: string, flags: VerifyFlags): Command {
   return async (host, options) => {
-    const { trust, allowUnsigned } = flags;
+    const { trust, allowUnsigned, base } = flags;
     const depth = flags.quick === true ? 'quick' : flags.deep === true ? 'deep' : 'full';
-    const report = await verify(host, path, { ...options, trust, allowUnsigned, depth });
+    const report = await verify(host, path, { ...options, trust, allowUnsigned, base, depth });
     const problems = report.findings;
     if (report.ok)
       return {
@@ -34,9 +35,10 @@ function okText({
   images,
   signers,
   complete,
+  bases,
 }: VerifyReport): string {
   const trusted = signers.filter((signer) => signer.trusted).map(({ keyId }) => keyId);
   const signed = trusted.length === 0 ? 'not signed' : `signed by ${trusted.join(', ')}`;
-  const thin = complete ? '' : ', complete only with its base';
+  const thin = complete ? '' : `, complete only with its base ${bases.map(baseName).join(' or ')}`;
   return `${path}: ok: ${name} ${version}, ${plural(images, 'image')}, ${signed}${thin}\n`;
 }

@@ -24,16 +24,20 @@ export function layoutArchive(
   return layoutFiles(lackingBlobs(archive, options), images);
 }
 
-function* lackingBlobs(
+async function* lackingBlobs(
   archive: Omit<ClassicArchive, 'readsZstd'>,
   options: OperationOptions,
-): Generator<StreamedBlob, void> {
+): AsyncGenerator<StreamedBlob, void> {
   const sent = new Set<Digest>(unpackedLayers(archive));
-  for (const { image } of archive.images) {
+  for (const { image, manifest } of archive.images) {
+    const own = new Set(manifest.layers.map(({ descriptor }) => descriptor.digest));
     for (const target of heldDescriptors(image.graph)) {
       if (sent.has(target.digest)) continue;
-      sent.add(target.digest);
       const isLayer = layerEncodingOf(target.mediaType) !== undefined;
+      // Layers of platforms that the engine does not run may be in nobody's hands: a thin kit left them to its base.
+      if (isLayer && !own.has(target.digest) && !(await image.content.has(target, options)))
+        continue;
+      sent.add(target.digest);
       const bytes = image.content.fetch(target, options);
       const onSent = (size: number): void => archive.onSent(size, image);
       yield { target, body: isLayer ? countBytes(bytes, onSent) : bytes };

@@ -14,8 +14,10 @@ import type { RegistryAccess } from './access.ts';
 import type { RegistryClient } from './client.ts';
 import { takeRegistryInventory } from './inventory.ts';
 import { resolveHeld } from './manifests.ts';
-import { addNeed, pushBlobs, type BlobNeed } from './push-blobs.ts';
+import { lackingLayers } from './lacking-layers.ts';
+import { pushBlobs } from './push-blobs.ts';
 import {
+  blobNeeds,
   noteOf,
   pushDocuments,
   pushedBlobs,
@@ -55,6 +57,12 @@ export async function openRegistryTarget(
       keepsReferrers: true,
       survey: async (images, call = {}) =>
         (await planImages({ client, request }, images, call)).map(surveyed),
+      lackingLayers: async (images, notAtHand, call = {}) =>
+        lackingLayers(
+          client,
+          { planned: await planImages({ client, request }, images, call), notAtHand },
+          call,
+        ),
       load: async (images, call = {}) => loadImages({ client, request }, images, call),
       takeInventory: async (call = {}) => takeRegistryInventory({ client, prefix }, call),
       putBack: async (names, call = {}) =>
@@ -195,20 +203,6 @@ async function pushContent(loading: Loading, options: OperationOptions): Promise
   }
 }
 
-function addSent({ sent }: Loading, one: PlannedImage, bytes: number): void {
-  sent.set(one, (sent.get(one) ?? 0) + bytes);
-}
-
-function blobNeeds(planned: readonly PlannedImage[]): Map<Digest, BlobNeed> {
-  const needs = new Map<Digest, BlobNeed>();
-  for (const one of planned) {
-    const { content } = one.image;
-    for (const target of pushedBlobs(one))
-      addNeed(needs, { target, content }, one.reference.repository);
-  }
-  return needs;
-}
-
 interface Loading {
   readonly client: RegistryClient;
   readonly planned: readonly PlannedImage[];
@@ -244,6 +238,10 @@ async function forEach(loading: Loading, options: OperationOptions, step: Step):
 interface Outcome {
   readonly digest: Digest | undefined;
   readonly hasReferrers: boolean;
+}
+
+function addSent({ sent }: Loading, one: PlannedImage, bytes: number): void {
+  sent.set(one, (sent.get(one) ?? 0) + bytes);
 }
 
 async function outcomeOf(
