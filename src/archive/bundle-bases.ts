@@ -1,5 +1,5 @@
 import { AirkitError } from '../errors.ts';
-import { parseDescriptor, type Descriptor } from '../oci/descriptor.ts';
+import { bareDescriptor, parseDescriptor, type Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { asString, type JsonObject } from '../oci/json.ts';
 import type { AbsentBlob, BundleIndex } from './bundle-index.ts';
@@ -15,7 +15,7 @@ export interface BundleBase extends Pick<Descriptor, 'mediaType' | 'digest' | 's
 export function parseBase(object: JsonObject, where: string): BundleBase {
   const { name, version, ...descriptor } = object;
   return {
-    ...parseDescriptor(descriptor, where),
+    ...bareDescriptor(parseDescriptor(descriptor, where)),
     ...(name === undefined ? {} : { name: plain(asString(name, `${where}.name`), where) }),
     ...(version === undefined
       ? {}
