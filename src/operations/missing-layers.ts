@@ -1,4 +1,4 @@
-import { AirkitError, type Problem } from '../errors.ts';
+import { AirkitError, isAirkitError, type Problem } from '../errors.ts';
 import type { ImageTarget, TargetImage } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
@@ -30,7 +30,16 @@ export async function findMissingLayers(
 ): Promise<TargetRun[]> {
   if (kit.notAtHand.size === 0) return [];
   const lacking: LackingImage[] = [];
-  for (const run of runs) lacking.push(...(await lackingImages(run, kit.notAtHand, options)));
+  const keepsGoing = keepGoing && runs.length > 1;
+  for (const run of runs) {
+    try {
+      lacking.push(...(await lackingImages(run, kit.notAtHand, options)));
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (!keepsGoing || !isAirkitError(error)) throw error;
+      run.error = error;
+    }
+  }
   if (lacking.length > 0 && !keepGoing) throw baseMissing({ path, kit }, lacking.map(problemOf));
   for (const { run, image, layers } of lacking) {
     const reference = formatReference(image.reference);

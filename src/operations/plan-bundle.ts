@@ -75,7 +75,7 @@ export async function planDescribed(
 ): Promise<BundlePlan> {
   const plan = planImages(described, context);
   const kit = sizeOfKit(plan, described, bundleHeader(bundle, context));
-  const unknown = plan.blobs.filter(({ exact }) => !exact);
+  const unknown = [...plan.blobs, ...plan.leftOut].filter(({ exact }) => !exact);
   const space = await measureSpace([
     {
       path: context.path,

@@ -40,6 +40,7 @@ describeWithEngines(
         outside,
         { name: 'base', images: BEFORE, layers },
         { name: 'full', images: AFTER, layers },
+        { name: 'zstd', images: BEFORE, layers: 'zstd' },
       );
       await pack(outside);
       await pack(outside, '--bundle', 'full', '-o', kit('thin'), '--base', kit('base'));
@@ -98,6 +99,21 @@ describeWithEngines(
         const { results: again } = (await succeeds(load(place, 'full'))).json();
         expect(new Set(again.map(({ status }) => status))).toEqual(new Set(['already-present']));
         expect(await idsIn(target())).toEqual(thin);
+      });
+    });
+
+    describe('and a containerd store that has the base in other bytes', () => {
+      const target = useEngine(() => startNewerDocker());
+
+      test('is not told to be loaded, and is with the base beside it', async () => {
+        const place = await inside({ DOCKER_HOST: target().host });
+        await succeeds(load(place, 'zstd'));
+        const alone = await load(place, 'thin');
+        expect(alone.code).not.toBe(0);
+        const [api] = alone.json().results.filter(({ reference }) => reference === API);
+        expect(api?.status).toBe('failed');
+        await succeeds(load(place, 'thin', '--base', kit('base')));
+        await runsAll(target());
       });
     });
 
