@@ -44,7 +44,7 @@ export async function findMissingLayers(
   for (const { run, image, layers } of lacking) {
     const reference = formatReference(image.reference);
     const before = run.surveyed.get(reference)?.before;
-    const message = `${textOf(layers)} missing. ${baseHint(kit.index.bases)}`;
+    const message = `neither kit nor target has ${textOf(layers)}. ${baseHint(kit.index.bases)}`;
     run.settled.set(reference, { reference, status: 'failed', before, message });
     run.images = run.images.filter((one) => one !== image);
   }

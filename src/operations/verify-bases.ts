@@ -44,11 +44,13 @@ export async function checkBases(
   }
   if (base.length === 0 || left.size === 0)
     return { complete: left.size === 0, problems, contents };
+  const lacks: Problem[] = [];
   for (const [digest, size] of left) {
-    const target = { mediaType: '', digest, size };
-    const message = await lackOf(target, { contents, readsBytes }, options);
-    if (message !== undefined) problems.push({ ...message, hint: baseHint(index.bases) });
+    const lack = await lackOf({ mediaType: '', digest, size }, { contents, readsBytes }, options);
+    if (lack !== undefined) lacks.push(lack);
   }
+  const last = lacks.pop();
+  if (last !== undefined) problems.push(...lacks, { ...last, hint: baseHint(index.bases) });
   return { complete: problems.length === 0, problems, contents };
 }
 

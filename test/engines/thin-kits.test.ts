@@ -10,6 +10,7 @@ import { startDocker, type DockerEngine } from '../support/engines/docker.ts';
 import { startNewerDocker } from '../support/engines/newer-docker.ts';
 import { startPodman } from '../support/engines/podman.ts';
 import { startRegistry } from '../support/engines/registry.ts';
+import { skopeo } from '../support/engines/skopeo.ts';
 import { useEngine } from '../support/engines/use-engine.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import { canonical, idsIn, imageIds, pack, readIndex, writeBundles } from './support/kits.ts';
@@ -19,8 +20,15 @@ const AFTER = ['redis:7', 'ghcr.io/acme/api:1.4', 'nginx:1.25'];
 const NAMES = AFTER.map(canonical).toSorted();
 const API = canonical('ghcr.io/acme/api:1.4');
 
+async function runsAll(engine: DockerEngine): Promise<void> {
+  for (const one of busyboxImages.filter(({ name }) => AFTER.includes(name))) {
+    const said = await succeed(engine.docker('run', '--rm', '--network', 'none', one.name));
+    expect(said.trim()).toBe(lineOf(one));
+  }
+}
+
 describeWithEngines(
-  ['docker', 'newer-docker', 'registry', 'podman', 'containerd'],
+  ['docker', 'newer-docker', 'registry', 'podman', 'skopeo', 'containerd'],
   'a thin kit',
   () => {
     const folder = useTempFolder();
@@ -61,13 +69,6 @@ describeWithEngines(
         ...flags,
       );
 
-    const runsAll = async (engine: DockerEngine): Promise<void> => {
-      for (const one of busyboxImages.filter(({ name }) => AFTER.includes(name))) {
-        const said = await succeed(engine.docker('run', '--rm', '--network', 'none', one.name));
-        expect(said.trim()).toBe(lineOf(one));
-      }
-    };
-
     test('is much smaller', async () => {
       const [thin, full] = [await readIndex(kit('thin')), await readIndex(kit('full'))];
       const size = ({ members }: typeof thin): number =>
@@ -84,8 +85,8 @@ describeWithEngines(
 
       test('without the base: named, and nothing is sent', async () => {
         const place = await inside({ DOCKER_HOST: target().host });
-        const { code, json } = await load(place, 'thin');
-        expect([code, json().error?.code]).toEqual([2, 'BASE_MISSING']);
+        const alone = await load(place, 'thin');
+        expect([alone.code, alone.json().error?.code]).toEqual([2, 'BASE_MISSING']);
         expect(await idsIn(target())).toEqual({});
       });
 
@@ -110,7 +111,7 @@ describeWithEngines(
         await succeeds(load(place, 'zstd'));
         const alone = await load(place, 'thin');
         expect(alone.code).not.toBe(0);
-        const [api] = alone.json().results.filter(({ reference }) => reference === API);
+        const api = alone.json().results.find(({ reference }) => reference === API);
         expect(api?.status).toBe('failed');
         await succeeds(load(place, 'thin', '--base', kit('base')));
         await runsAll(target());
@@ -173,14 +174,27 @@ describeWithEngines(
       expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['already-present']));
     });
 
+    test('is refused by stock podman load and skopeo', async () => {
+      const archive = join(kit('thin'), 'bundle.tar');
+      const [docker, oci] = [`docker-archive:${archive}:${API}`, `oci-archive:${archive}:${API}`];
+      const copies = [docker, oci].map(async (from) =>
+        skopeo('copy', from, `dir:${await folder.fresh()}`),
+      );
+      for (const { code } of await Promise.all(copies)) expect(code).not.toBe(0);
+      const { code } = await podman().podman('load', '--input', archive);
+      expect(code).not.toBe(0);
+    });
+
     test('goes into containerd that has the base', async () => {
       const place = await inside(containerd().environment);
       const to = ['--to', 'containerd'];
       const alone = await load(place, 'thin', ...to, '--keep-going');
       expect(alone.code).toBe(3);
       await succeeds(load(place, 'base', ...to));
+      await succeed(containerd().ctr('images', 'import', join(kit('thin'), 'bundle.tar')));
+      await succeed(containerd().ctr('images', 'rm', API));
       const { results } = (await succeeds(load(place, 'thin', ...to))).json();
-      expect(results.map(({ reference }) => reference)).toContain(API);
+      expect(results).toContainEqual(expect.objectContaining({ reference: API, status: 'loaded' }));
       const again = (await succeeds(load(place, 'full', ...to))).json();
       const statuses = new Set(again.results.map(({ status }) => status));
       expect(statuses).toEqual(new Set(['already-present']));

@@ -39,6 +39,8 @@ function okText({
 }: VerifyReport): string {
   const trusted = signers.filter((signer) => signer.trusted).map(({ keyId }) => keyId);
   const signed = trusted.length === 0 ? 'not signed' : `signed by ${trusted.join(', ')}`;
-  const thin = complete ? '' : `, complete only with its base ${bases.map(baseName).join(' or ')}`;
+  const only = complete ? 'complete with what was given for' : 'complete only with';
+  const names = bases.map(baseName).join(' or ');
+  const thin = bases.length === 0 ? '' : `, ${only} its base ${names}`;
   return `${path}: ok: ${name} ${version}, ${plural(images, 'image')}, ${signed}${thin}\n`;
 }

@@ -65,8 +65,8 @@ const bases = fc
   .uniqueArray(base, { minLength: 1, maxLength: 3, selector: (one) => one.digest })
   .map((some) => some.toSorted((a, b) => (a.digest < b.digest ? -1 : 1)));
 /** Bases are there exactly when something is left to them. */
-const withBases = (index: BundleIndex, bases: BundleBase[]): BundleIndex =>
-  index.absent.some((blob) => blob.reason === 'base') ? { ...index, bases } : index;
+const withBases = (index: BundleIndex, some: BundleBase[]): BundleIndex =>
+  index.absent.some((blob) => blob.reason === 'base') ? { ...index, bases: some } : index;
 const bundleIndex = fc.record(
   {
     mediaType: fc.constant(header.mediaType),

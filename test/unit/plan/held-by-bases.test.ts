@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { chainIds } from '../../../src/oci/image-config.ts';
 import { heldByBases, type BaseContent } from '../../../src/plan/held-by-bases.ts';
-import { buildPlan, type PlanInput } from '../../../src/plan/plan.ts';
+import { buildPlan, type PlanBlob, type PlanInput } from '../../../src/plan/plan.ts';
 
 const diffIdOf = (key: string) => digestOf(`plain ${key}`);
 const stackOf = (...keys: string[]) => keys.map((key) => ({ key, diffId: diffIdOf(key) }));
@@ -23,16 +23,18 @@ const base = fc.oneof(
   stacks.map((some) => unpacked(...some)),
 );
 
+function blob(kind: PlanBlob['kind'], key: string): PlanBlob {
+  return { kind, key, size: key.length, exact: true };
+}
+
 function input(reference: string, layers: readonly string[]): PlanInput {
-  const documents = [{ key: `config of ${reference}`, kind: 'config' as const }];
-  const all = [...documents, ...layers.map((key) => ({ key, kind: 'layer' as const }))];
   return {
     reference,
     original: reference,
     from: 'docker',
     pattern: '*',
     platforms: [],
-    blobs: all.map((one) => ({ ...one, size: one.key.length, exact: true })),
+    blobs: [blob('config', `config of ${reference}`), ...layers.map((key) => blob('layer', key))],
   };
 }
 
