@@ -33,11 +33,11 @@ async function* lackingBlobs(
     const own = new Set(manifest.layers.map(({ descriptor }) => descriptor.digest));
     for (const target of heldDescriptors(image.graph)) {
       if (sent.has(target.digest)) continue;
-      const isLayer = layerEncodingOf(target.mediaType) !== undefined;
-      // Layers of platforms that the engine does not run may be in nobody's hands: a thin kit left them to its base.
-      if (isLayer && !own.has(target.digest) && !(await image.content.has(target, options)))
-        continue;
+      // What the engine does not run, other platforms and attestations, may be in nobody's hands: a thin kit left its
+      // layers to the base.
+      if (!own.has(target.digest) && !(await image.content.has(target, options))) continue;
       sent.add(target.digest);
+      const isLayer = layerEncodingOf(target.mediaType) !== undefined;
       const bytes = image.content.fetch(target, options);
       const onSent = (size: number): void => archive.onSent(size, image);
       yield { target, body: isLayer ? countBytes(bytes, onSent) : bytes };
