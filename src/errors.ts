@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'OUTPUT_BUSY'
   | 'UNSUPPORTED'
   | 'KEY_INVALID'
+  | 'BASE_MISSING'
   // A source, target or disk failed.
   | 'SOURCE_FAILED'
   | 'TARGET_FAILED'

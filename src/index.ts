@@ -3,6 +3,7 @@ export type { OperationOptions, Phase, ProgressEvent } from './content/operation
 export type { TargetResult } from './content/image.ts';
 export type { Plan, PlannedImage } from './plan/plan.ts';
 export type { BundleIndex } from './archive/bundle-index.ts';
+export type { BundleBase } from './archive/bundle-bases.ts';
 export type { Host } from './operations/host.ts';
 export { lacksRoom } from './content/free-space.ts';
 export { init, schema, validate } from './operations/bundles-file.ts';
@@ -14,6 +15,7 @@ export type { DiscoveredImage } from './discovery/group-images.ts';
 export {
   inspect,
   type InspectedImage,
+  type InspectedLayer,
   type Inspection,
   type InspectOptions,
 } from './operations/inspect.ts';

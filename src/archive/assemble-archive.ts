@@ -2,7 +2,7 @@ import { AirkitError } from '../errors.ts';
 import { by } from '../oci/compare.ts';
 import { bareDescriptor, type Descriptor } from '../oci/descriptor.ts';
 import { OCI_LAYOUT_BYTES } from '../oci/layout-documents.ts';
-import type { Digest } from '../oci/digest.ts';
+import { parseDigest, type Digest } from '../oci/digest.ts';
 import {
   MAX_DOCKER_MANIFEST_BYTES,
   PORTABLE_DOCKER_MANIFEST_BYTES,
@@ -70,12 +70,13 @@ export function assembleArchive(
     manifestJson,
   });
   const absent = absentBlobs(sorted, plan);
-  const index: BundleIndex = { ...header, images: described, members: layout.members, absent };
+  const tables = { images: described, members: layout.members, absent };
+  const index: BundleIndex = { ...forPlan(header, plan), ...tables };
   return {
     index,
     indexBytes: requireReadable(formatBundleIndex(index)),
     layout,
-    imagesTxt: formatImagesTxt(described, new Set(absent.map(({ digest }) => digest))),
+    imagesTxt: formatImagesTxt(described, absent),
     warnings: warnAboutSize(manifestJson.byteLength),
   };
 }
@@ -110,13 +111,20 @@ function allOf({ descriptor, config, layers }: GraphManifest): Descriptor[] {
   return [descriptor, config, ...layers.map((layer) => layer.descriptor)];
 }
 
+/** Bases are named only where something is left to them: else the kit is a full one like any other. */
+function forPlan({ bases, ...header }: BundleHeader, { leftOut }: Plan): BundleHeader {
+  return leftOut.length === 0 || bases === undefined ? header : { ...header, bases };
+}
+
 /** What one image leaves behind another may carry; then it is not absent. */
 function absentBlobs(images: readonly ArchiveImage[], plan: Plan): AbsentBlob[] {
   const carried = new Set(plan.blobs.map(({ key }) => key));
-  const absent = new Map<Digest, AbsentBlob>();
+  const absent = new Map<string, AbsentBlob>();
   for (const { digest, size } of images.flatMap(({ graph }) => graph.absent)) {
     if (!carried.has(digest)) absent.set(digest, { digest, size, reason: 'platform' });
   }
+  for (const { key, size } of plan.leftOut)
+    absent.set(key, { digest: parseDigest(key, 'a plan'), size, reason: 'base' });
   return [...absent.values()].toSorted(by(({ digest }) => digest));
 }
 

@@ -13,6 +13,7 @@ import {
   type JsonValue,
 } from '../oci/json.ts';
 import { parsePlatformFields, type Platform } from '../oci/platform.ts';
+import { parseBase, requireBases, type BundleBase } from './bundle-bases.ts';
 
 export const BUNDLE_INDEX_MEDIA_TYPE = 'application/vnd.airkit.bundle.index.v1+json';
 /** A larger bundle.json is refused, in bytes. A layer takes about 290 bytes in each image that has it. */
@@ -33,6 +34,8 @@ export interface BundleIndex {
   readonly images: readonly BundleImage[];
   readonly members: readonly BundleMember[];
   readonly absent: readonly AbsentBlob[];
+  /** Of a thin kit: each of them has every blob that is absent with the reason `base`. Sorted by digest. */
+  readonly bases?: readonly BundleBase[] | undefined;
 }
 
 export interface BundleImage {
@@ -107,7 +110,11 @@ export function parseBundleIndex(bytes: Uint8Array): BundleIndex {
     images: parseList(object['images'], `${where}: images`, parseImage),
     members: parseList(object['members'], `${where}: members`, parseMember),
     absent: parseList(object['absent'], `${where}: absent`, parseAbsent),
+    ...(object['bases'] === undefined
+      ? {}
+      : { bases: parseList(object['bases'], `${where}: bases`, parseBase) }),
   };
+  requireBases(index);
   requireCanonical(index, bytes);
   return index;
 }

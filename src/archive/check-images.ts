@@ -11,6 +11,7 @@ import { MAX_DOCKER_MANIFEST_BYTES } from '../oci/docker-manifest.ts';
 import type { ImageGraph } from '../oci/image-graph.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
 import { referrerBlobs } from '../oci/referrer.ts';
+import { leftToBases } from './bundle-bases.ts';
 import type { BundleImage, BundleIndex } from './bundle-index.ts';
 import { checkManifestJson } from './check-manifest-json.ts';
 import { checkReferrers, readReferrers } from './check-referrers.ts';
@@ -27,7 +28,8 @@ export interface ImagesCheck {
 
 /**
  * Checks that all tables of contents of an archive tell of the same images: bundle.json, the manifests and configs
- * themselves, index.json and manifest.json. Engines follow one or the other, so they must not differ.
+ * themselves, index.json and manifest.json. Engines follow one or the other, so they must not differ. In the graphs,
+ * layers that a thin kit leaves to its bases count as held.
  */
 export async function checkImages(
   archive: OpenedArchive,
@@ -35,10 +37,11 @@ export async function checkImages(
   options: OperationOptions = {},
 ): Promise<ImagesCheck> {
   const problems = checkNames(index);
+  const meant = withBases(index, content);
   const graphs = new Map<string, ImageGraph>();
   const read = await mapLimited(
     index.images,
-    async (image, call) => ({ image, found: await readDocuments(image, content, call) }),
+    async (image, call) => ({ image, found: await readDocuments(image, meant, call) }),
     options,
   );
   for (const { image, found } of read) {
@@ -56,6 +59,17 @@ export async function checkImages(
     ...(await checkTables(archive, index)),
   );
   return { problems, graphs };
+}
+
+/** Layers that are left to bases count as held. Documents never are left: reading one finds it missing. */
+function withBases({ absent }: BundleIndex, content: ContentReader): ContentReader {
+  const left = leftToBases(absent);
+  if (left.size === 0) return content;
+  return {
+    fetch: (target, options) => content.fetch(target, options),
+    has: async (target, options) =>
+      left.get(target.digest) === target.size || content.has(target, options),
+  };
 }
 
 /** What the index names of its images, and the documents that only the images themselves name. */
@@ -137,6 +151,10 @@ function checkClosure(index: BundleIndex, graphs: readonly ImageGraph[]): Proble
   for (const path of members.keys()) {
     if (path.startsWith('blobs/') && !named.has(path))
       problems.push(problem(path, 'no image needs it'));
+  }
+  for (const digest of leftToBases(index.absent).keys()) {
+    if (!named.has(blobPathOf(digest)))
+      problems.push(problem(digest, 'it is left to a base, and no image needs it'));
   }
   return problems;
 }

@@ -2,12 +2,13 @@ import { messageOf, type Problem } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { parseDockerManifest, type DockerManifestItem } from '../oci/docker-manifest.ts';
+import { leftOutByPlatform } from './bundle-bases.ts';
 import type { BundleImage, BundleIndex } from './bundle-index.ts';
 import { blobPathOf, isCarried, isRunnable } from './stock-views.ts';
 
 /** Every item shows carried manifests of exactly the images that it names, and every loadable image has an item. */
 export function checkManifestJson(bytes: Uint8Array, index: BundleIndex): Problem[] {
-  const absent = new Set(index.absent.map(({ digest }) => digest));
+  const absent = leftOutByPlatform(index.absent);
   const views = new Map(index.images.map((image) => [image.reference, viewsOf(image, absent)]));
   const known: KnownViews = {
     images: new Map(index.images.map((image) => [image.reference, image])),

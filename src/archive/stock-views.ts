@@ -4,7 +4,8 @@ import { dockerItems, formatDockerManifest, type DockerViewImage } from '../oci/
 import { formatLayoutIndex, namedDescriptor, type NamedRoot } from '../oci/layout-documents.ts';
 import { isImageConfigType } from '../oci/media-types.ts';
 import { formatPlatform } from '../oci/platform.ts';
-import type { BundleImage, BundleManifest } from './bundle-index.ts';
+import { leftOutByPlatform } from './bundle-bases.ts';
+import type { AbsentBlob, BundleImage, BundleManifest } from './bundle-index.ts';
 
 export { blobPathOf } from '../oci/layout-documents.ts';
 
@@ -21,11 +22,12 @@ export function formatManifestJson(images: readonly DockerViewImage[]): Uint8Arr
 /** `images.txt`: tab-separated reference, root digest, image ID, platform, origin; one line per carried platform. */
 export function formatImagesTxt(
   images: readonly BundleImage[],
-  absent: ReadonlySet<Digest>,
+  absent: readonly AbsentBlob[],
 ): Uint8Array {
+  const left = leftOutByPlatform(absent);
   const lines = images.flatMap((image) =>
     image.manifests
-      .filter((manifest) => isRunnable(manifest) && isCarried(manifest, absent))
+      .filter((manifest) => isRunnable(manifest) && isCarried(manifest, left))
       .map(({ config, platform }) =>
         [
           image.reference,
@@ -39,9 +41,9 @@ export function formatImagesTxt(
   return new TextEncoder().encode(lines.map((line) => `${line}\n`).join(''));
 }
 
-/** True when the archive holds every layer of the manifest. */
-export function isCarried(manifest: BundleManifest, absent: ReadonlySet<Digest>): boolean {
-  return manifest.layers.every(({ descriptor }) => !absent.has(descriptor.digest));
+/** True when the archive holds every layer of the manifest, or leaves it to its bases. @param left by platform */
+export function isCarried(manifest: BundleManifest, left: ReadonlySet<Digest>): boolean {
+  return manifest.layers.every(({ descriptor }) => !left.has(descriptor.digest));
 }
 
 /** True for images, whose layers have diffIDs; attestations and other artifacts have none. */

@@ -29,6 +29,7 @@ const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   OUTPUT_BUSY: EXIT.usage,
   UNSUPPORTED: EXIT.usage,
   KEY_INVALID: EXIT.usage,
+  BASE_MISSING: EXIT.usage,
   SOURCE_FAILED: EXIT.failed,
   TARGET_FAILED: EXIT.failed,
   DISK_FAILED: EXIT.failed,

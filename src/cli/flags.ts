@@ -9,6 +9,7 @@ export interface PlanFlags extends CommonFlags {
   readonly lock?: boolean;
   readonly locked?: boolean;
   readonly reuse?: string[];
+  readonly base?: string[];
   readonly allowMissing?: boolean;
 }
 
@@ -54,6 +55,7 @@ export interface TrustRemoveFlags extends CommonFlags {
 }
 
 export interface VerifyFlags extends TrustFlags {
+  readonly base?: string[];
   readonly quick?: boolean;
   readonly deep?: boolean;
 }
@@ -64,6 +66,7 @@ export interface InspectFlags extends CommonFlags {
 }
 
 export interface LoadFlags extends TrustFlags {
+  readonly base?: string[];
   readonly to?: string[];
   readonly include?: string[];
   readonly exclude?: string[];
@@ -94,6 +97,7 @@ export interface RollbackFlags extends CommonFlags {
 }
 
 export interface ServeFlags extends TrustFlags {
+  readonly base?: string[];
   readonly listen?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;

@@ -1,5 +1,13 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { collect, common, mirrorConfigOption, run, trusting, TARGETS } from './options.ts';
+import {
+  collect,
+  common,
+  completing,
+  mirrorConfigOption,
+  run,
+  trusting,
+  TARGETS,
+} from './options.ts';
 import type { LoadFlags, RollbackFlags } from './flags.ts';
 import type { CommonFlags } from './run-command.ts';
 
@@ -10,12 +18,14 @@ export function addLoadCommands(program: Command): void {
 }
 
 function addLoad(program: Command): void {
-  const command = trusting(
-    common(
-      program
-        .command('load')
-        .description('verify a kit and restore its images')
-        .argument('<kit>', 'the kit folder, or the archive in it'),
+  const command = completing(
+    trusting(
+      common(
+        program
+          .command('load')
+          .description('verify a kit and restore its images')
+          .argument('<kit>', 'the kit folder, or the archive in it'),
+      ),
     ),
   );
   targetFlags(choiceFlags(command))

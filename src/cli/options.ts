@@ -20,6 +20,11 @@ export function choosing(command: Command): Command {
     .option('--bundle <name>', 'only this bundle (repeatable)', collect)
     .option('--allow-missing', 'leave out images that cannot be had; exits 5 then')
     .option('--reuse <kit>', 'do not fetch again what this kit holds (repeatable)', collect)
+    .option(
+      '--base <kit>',
+      'leave out layers that this kit, bundle.json or inventory holds (repeatable: that all hold)',
+      collect,
+    )
     .addOption(
       new Option('--locked', 'demand a lock: bundles.lock.json beside the file').conflicts('lock'),
     )
@@ -37,6 +42,15 @@ export function trusting(command: Command): Command {
         .conflicts('allowUnsigned'),
     )
     .option('--at <date>', 'judge keys and expiry by this date, for old kits (default: now)');
+}
+
+/** Adds the option of commands that complete thin kits. */
+export function completing(command: Command): Command {
+  return command.option(
+    '--base <kit>',
+    'a kit that holds what a thin kit left out; it must be trusted too (repeatable)',
+    collect,
+  );
 }
 
 /** Media that `--to` names besides the Docker engine. */

@@ -6,7 +6,7 @@ import { EXIT } from './exit-codes.ts';
 import type { InspectFlags, VerifyFlags } from './flags.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { addLoadCommands } from './load-commands.ts';
-import { collect, common, parseDays, run, trusting } from './options.ts';
+import { collect, common, completing, parseDays, run, trusting } from './options.ts';
 import { addPackCommands } from './pack-commands.ts';
 import type { CommonFlags } from './run-command.ts';
 import { addServeCommand } from './serve-command.ts';
@@ -94,12 +94,14 @@ function addCompletionCommand(program: Command): void {
 
 function addKitCommands(program: Command): void {
   const kit = ['<kit>', 'the kit folder, or the archive in it'] as const;
-  trusting(
-    common(
-      program
-        .command('verify')
-        .description('check signatures, structure and every stored byte')
-        .argument(...kit),
+  completing(
+    trusting(
+      common(
+        program
+          .command('verify')
+          .description('check signatures, structure and every stored byte')
+          .argument(...kit),
+      ),
     ),
   )
     .addOption(new Option('--quick', 'leave out the bytes').conflicts('deep'))

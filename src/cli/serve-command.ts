@@ -1,15 +1,19 @@
 import type { Command } from 'commander';
 import type { ServeFlags } from './flags.ts';
-import { common, mirrorConfigOption, run, trusting } from './options.ts';
+import { common, completing, mirrorConfigOption, run, trusting } from './options.ts';
 
 /** `serve`. */
 export function addServeCommand(program: Command): void {
-  trusting(
-    common(
-      program
-        .command('serve')
-        .description('verify a kit and serve it as a read-only registry, straight from its archive')
-        .argument('<kit>', 'the kit folder, or the archive in it'),
+  completing(
+    trusting(
+      common(
+        program
+          .command('serve')
+          .description(
+            'verify a kit and serve it as a read-only registry, straight from its archive',
+          )
+          .argument('<kit>', 'the kit folder, or the archive in it'),
+      ),
     ),
   )
     .option('--listen <host:port>', 'where to listen (default: 127.0.0.1:5000; port 0: any)')

@@ -220,6 +220,15 @@ export interface ImageTarget extends AsyncDisposable {
     images: readonly TargetImage[],
     options?: OperationOptions,
   ): Promise<readonly SpaceNeed[]>;
+  /**
+   * Layers that a load of each image would have to send although they are not at hand; what the target has is not among
+   * them. In the order of the images. Absent: all of `notAtHand` that a held manifest of the image names.
+   */
+  lackingLayers?(
+    images: readonly TargetImage[],
+    notAtHand: ReadonlySet<Digest>,
+    options?: OperationOptions,
+  ): Promise<readonly (readonly Descriptor[])[]>;
   /** Writes what is missing, content first and names last, and looks at the outcome. One image's failure is its own. */
   load(images: readonly TargetImage[], options?: TargetOptions): Promise<TargetOutcome>;
   /** Everything that it holds. */

@@ -22,11 +22,11 @@ export interface StreamedBlob {
  * without which an engine keeps nothing. Blobs that the reader of the archive has may be left out.
  */
 export async function* layoutFiles(
-  blobs: Iterable<StreamedBlob>,
+  blobs: Iterable<StreamedBlob> | AsyncIterable<StreamedBlob>,
   images: readonly NamedRoot[],
 ): AsyncGenerator<TarInput, void> {
   yield smallFile('oci-layout', OCI_LAYOUT_BYTES);
-  for (const { target, body } of blobs)
+  for await (const { target, body } of blobs)
     yield { name: blobPathOf(target.digest), size: target.size, body };
   yield smallFile('index.json', formatLayoutIndex(images.map(namedDescriptor)));
 }

@@ -5,6 +5,7 @@ import type { BundleSpec } from '../spec/bundles-file.ts';
 import { cacheFolderOf, type Host } from './host.ts';
 import { openFailureLog } from './image-failures.ts';
 import type { PlanContext } from './plan-bundle.ts';
+import { fromBases, readPackBases } from './pack-bases.ts';
 import {
   outputFolder,
   readBundles,
@@ -19,6 +20,8 @@ export interface BundleRunOptions extends OperationOptions, BundleChoice {
   readonly allowMissing?: boolean | undefined;
   /** Kits whose blobs need not be fetched again. */
   readonly reuse?: readonly string[] | undefined;
+  /** Kits, bundle.json files and inventories: layers that all of them hold are left out. */
+  readonly base?: readonly string[] | undefined;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -31,6 +34,8 @@ export interface BundleRun extends AsyncDisposable {
   /** Undefined when there is none, or none is to be used. */
   readonly lock: ChosenBundles['lock'];
   readonly bundles: readonly BundleSpec[];
+  /** Where a bundle's kit goes, absolute. */
+  folderOf(bundle: BundleSpec): string;
   /** For one attempt at a bundle: its failures are counted anew. */
   contextFor(bundle: BundleSpec): Promise<PlanContext>;
 }
@@ -38,11 +43,18 @@ export interface BundleRun extends AsyncDisposable {
 /**
  * Reads the bundles file and opens what all bundles share: the cache, reused kits, clients of registries.
  *
- * @throws AirkitError SPEC_INVALID, LOCK_STALE, USAGE, UNSUPPORTED for a kit that cannot be reused
+ * @throws AirkitError SPEC_INVALID, LOCK_STALE, USAGE, UNSUPPORTED for a kit that cannot be reused, what bases give
  */
 export async function openRun(host: Host, options: BundleRunOptions): Promise<BundleRun> {
   const { file, lock, bundles, discoveries, registries } = await readBundles(host, options);
   const kits = await openReusedKits(host, options.reuse ?? [], options);
+  const bases = await readPackBases(host, options.base ?? [], options);
+  const folderOf = (bundle: BundleSpec): string =>
+    outputFolder(host, bundle, {
+      output: options.output,
+      directory: file.directory,
+      from: fromBases(bases),
+    });
   const cache = openCache(cacheFolderOf(host));
   const sharedRegistries = shareRegistries(host, registries);
   return {
@@ -51,14 +63,16 @@ export async function openRun(host: Host, options: BundleRunOptions): Promise<Bu
     lock,
     bundles,
     discoveries,
+    folderOf,
     contextFor: async (bundle) => {
-      const path = outputFolder(host, bundle, options);
+      const path = folderOf(bundle);
       return {
         host,
         lock,
         registries,
         sharedRegistries,
         kits,
+        bases,
         path,
         target: { cache, encoder: await openEncoder(bundle.output.layers) },
         annotations: options.annotations,

@@ -8,7 +8,7 @@ import type { OperationOptions } from '../content/operation.ts';
 import { digestFromHex } from '../oci/digest.ts';
 import { layerEncodingOf } from '../oci/media-types.ts';
 
-/** Decompresses every layer of an archive and compares it with the diffID that its config names. */
+/** Decompresses every layer of a kit that is at hand and compares it with the diffID that its config names. */
 export async function checkLayers(
   { index, content }: { readonly index: BundleIndex; readonly content: ContentReader },
   options: OperationOptions = {},
@@ -18,8 +18,9 @@ export async function checkLayers(
   for (const layer of index.images.flatMap(({ manifests }) =>
     manifests.flatMap((manifest) => manifest.layers),
   )) {
-    if (layer.diffID !== undefined && !absent.has(layer.descriptor.digest))
-      layers.set(`${layer.descriptor.digest} ${layer.diffID}`, layer);
+    const { descriptor, diffID } = layer;
+    const isThere = !absent.has(descriptor.digest) || (await content.has(descriptor, options));
+    if (diffID !== undefined && isThere) layers.set(`${descriptor.digest} ${diffID}`, layer);
   }
   const problems: Problem[] = [];
   for (const layer of layers.values()) {

@@ -3,6 +3,7 @@ import type { TargetImage } from '../content/image.ts';
 import { mapLimited } from '../content/map-limited.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
+import type { Digest } from '../oci/digest.ts';
 import { heldDescriptors } from '../oci/image-graph.ts';
 
 /** What makes content useless, as opposed to a disk that fails. */
@@ -12,16 +13,19 @@ const DAMAGE = ['DIGEST_MISMATCH', 'SIZE_MISMATCH', 'CONTENT_INVALID', 'BLOB_MIS
  * Reads every blob of some images once, so that damaged ones can be told from whole ones before a target sees them: in
  * a stream of several images a damaged blob would take the others with it.
  *
+ * @param elsewhere digests of layers that only targets have
  * @returns what is wrong, by image; whole images are not in it
  * @throws AirkitError DISK_FAILED
  */
 export async function findDamage(
   images: Iterable<TargetImage>,
+  elsewhere: Pick<ReadonlySet<Digest>, 'has'>,
   options: OperationOptions,
 ): Promise<Map<TargetImage, string>> {
   const users = new Map<string, { target: Descriptor; images: TargetImage[] }>();
   for (const image of images) {
     for (const target of heldDescriptors(image.graph)) {
+      if (elsewhere.has(target.digest)) continue;
       const known = users.get(target.digest) ?? { target, images: [] };
       known.images.push(image);
       users.set(target.digest, known);

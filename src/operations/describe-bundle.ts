@@ -9,6 +9,7 @@ import {
 } from '../plan/choose-platforms.ts';
 import { graphBlobs } from '../plan/graph-blobs.ts';
 import type { PlanInput } from '../plan/plan.ts';
+import type { Digest } from '../oci/digest.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { attachReferrers, keepReferrers, warnAboutReferrers } from './attach-referrers.ts';
 import type { ChosenImage } from './choose-images.ts';
@@ -20,6 +21,8 @@ export interface DescribedImage {
   readonly input: PlanInput;
   readonly exact?: ChosenPlatforms | undefined;
   readonly uncompressedSizes?: Image['uncompressedSizes'];
+  /** Of its layers, from the base up, as far as its engine tells them; only until `exact` is set. */
+  readonly diffIds?: readonly (Digest | undefined)[] | undefined;
   /** Set once it has been resolved. */
   readonly image?: Image | undefined;
 }
@@ -95,8 +98,9 @@ function describe(chosen: ChosenImage, description: ImageDescription): Described
   if ('estimate' in description) {
     const { estimate } = description;
     if (!acceptsPlatform(estimate.platform, rules)) return undefined;
-    const { imageId, blobs, platform } = estimate;
-    return { chosen, input: { ...names, platforms: [platform], imageId, blobs } };
+    const { imageId, blobs, platform, layers } = estimate;
+    const diffIds = layers.map(({ diffId }) => diffId);
+    return { chosen, input: { ...names, platforms: [platform], imageId, blobs }, diffIds };
   }
   const exact = choosePlatforms(description.graph, rules);
   if (exact === undefined) return undefined;

@@ -1,10 +1,11 @@
 import { isAirkitError, type Problem } from '../errors.ts';
-import type { BundleIndex, BundleImage } from '../archive/bundle-index.ts';
+import type { AbsentBlob, BundleIndex, BundleImage } from '../archive/bundle-index.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { inspectForeign } from './inspect-foreign.ts';
 import { resolvePath, type Host } from './host.ts';
 import { readKit, type ReadKit } from './read-kit.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
+import type { Digest } from '../oci/digest.ts';
 import { REF_NAME } from '../oci/layout-documents.ts';
 import { formatPlatform } from '../oci/platform.ts';
 
@@ -56,6 +57,8 @@ export interface InspectedLayer {
   readonly size: number;
   /** False for layers that the kit leaves out. */
   readonly isPresent: boolean;
+  /** Why it is not there: for another platform, or left to a base. */
+  readonly absent?: AbsentBlob['reason'] | undefined;
 }
 
 export interface InspectOptions extends OperationOptions {
@@ -83,7 +86,7 @@ export async function inspect(
     return { ...foreign, path };
   }
   const { index, findings } = kit;
-  const absent = new Set<string>(index.absent.map(({ digest }) => digest));
+  const absent = new Map(index.absent.map(({ digest, reason }) => [digest, reason]));
   const blobs = index.members.filter((member) => member.path.startsWith('blobs/'));
   return {
     path,
@@ -95,7 +98,10 @@ export async function inspect(
   };
 }
 
-function describe(image: BundleImage, absent: ReadonlySet<string>): InspectedImage {
+function describe(
+  image: BundleImage,
+  absent: ReadonlyMap<Digest, AbsentBlob['reason']>,
+): InspectedImage {
   const { reference, original, from, pattern, root } = image;
   const manifests = image.manifests.map(({ platform, descriptor, config, layers }) => ({
     platform: formatPlatform(platform),
@@ -107,6 +113,7 @@ function describe(image: BundleImage, absent: ReadonlySet<string>): InspectedIma
       mediaType: layer.descriptor.mediaType,
       size: layer.descriptor.size,
       isPresent: !absent.has(layer.descriptor.digest),
+      absent: absent.get(layer.descriptor.digest),
     })),
   }));
   const referrers = image.referrers.map(describeReferrer);

@@ -4,10 +4,12 @@ import type { OperationOptions } from '../content/operation.ts';
 import { digestOf } from '../oci/digest.ts';
 import { formatReference } from '../oci/reference.ts';
 import { findDamage } from './check-whole.ts';
+import { writeInventories, type WrittenInventory } from './carry-back.ts';
 import { chooseKitImages, type ChosenKitImage, type ImageChoice } from './choose-kit-images.ts';
 import { applyExistingTagRule, type ExistingTag } from './existing-tags.ts';
 import { resolvePath, type Host } from './host.ts';
 import type { TrustOptions } from './judge-kit.ts';
+import { joinBases, type BaseOptions, type JoinedKit } from './kit-bases.ts';
 import { loadIntoTargets } from './load-into-targets.ts';
 import { checkTargets } from './load-preflight.ts';
 import {
@@ -21,12 +23,14 @@ import {
 } from './load-results.ts';
 import { closeTargets, parseTargets, surveyTargets, type TargetRun } from './load-targets.ts';
 import { lostPins } from './lost-pins.ts';
+import { findMissingLayers } from './missing-layers.ts';
 import type { OpenTarget } from './open-target.ts';
 import { requireVerified, verificationFailed, type VerifiedKit } from './require-verified.ts';
 import { recordTarget } from './target-record.ts';
 import { beginReceipt, placeReceipt, type RunningReceipt } from './write-receipt.ts';
 
-export interface LoadOptions extends OperationOptions, TrustOptions, ImageChoice {
+export interface LoadOptions
+  extends OperationOptions, TrustOptions, ImageChoice, Pick<BaseOptions, 'base'> {
   /** Targets, loaded side by side: `docker` (default), `registry://HOST[/PREFIX]`, `oci:DIR`, … */
   readonly to?: string | readonly string[] | undefined;
   /** See {@link OpenTarget}. */
@@ -51,6 +55,8 @@ export interface LoadReport {
   /** Bytes of content sent to all targets. */
   readonly sentBytes: number;
   readonly receipt?: string | undefined;
+  /** Of targets that lacked layers of a thin kit, for the next pack. */
+  readonly inventories: readonly WrittenInventory[];
   readonly warnings: readonly Problem[];
 }
 
@@ -59,7 +65,7 @@ export interface LoadReport {
  * and what stands in the way; only then anything is sent. Each blob is checked as it streams, every image is inspected
  * afterwards. With `keepGoing` the blobs are read once more before, so that damage stays with the images that have it.
  *
- * @throws AirkitError VERIFICATION_FAILED, USAGE, NO_MATCH, NAME_COLLISION, PLATFORM_MISSING, OUTPUT_EXISTS,
+ * @throws AirkitError VERIFICATION_FAILED, BASE_MISSING, USAGE, NO_MATCH, NAME_COLLISION, PLATFORM_MISSING, OUTPUT_EXISTS,
  * TARGET_FAILED, DISK_FAILED, NO_SPACE, UNSUPPORTED. That some images failed is in the report.
  */
 export async function load(
@@ -69,7 +75,7 @@ export async function load(
 ): Promise<LoadReport> {
   const { to = [], scoped, sparseIndex, keepGoing = false, dryRun = false } = options;
   const places = parseTargets(host, typeof to === 'string' ? [to] : to, { scoped, sparseIndex });
-  const kit = await requireVerified(host, path, options);
+  const kit = await joinBases(host, await requireVerified(host, path, options), options);
   const chosen = chooseKitImages(kit, options);
   const { images } = chosen;
   const receiptPath = dryRun ? undefined : await receiptPlace(host, kit, options);
@@ -77,7 +83,12 @@ export async function load(
   const loading: Loading = { host, path, kit, images, runs };
   try {
     applyExistingTagRule(runs, options.onExistingTag ?? 'overwrite');
+    const lacking = await findMissingLayers(runs, { kit, path, keepGoing }, options);
     if (receiptPath !== undefined) await loadSurveyed(loading, receiptPath, options);
+    const { inventories, warnings } =
+      receiptPath === undefined
+        ? NOTHING_WRITTEN
+        : await writeInventories(lacking, receiptPath, options);
     const results = runs.flatMap((run) => resultsOf(run, images));
     const targets = runs.map(targetReport);
     const byImageId = runs.filter(isDocker).flatMap((run) => resultsOf(run, images));
@@ -89,12 +100,20 @@ export async function load(
       results,
       sentBytes: targets.reduce((sum, { sentBytes }) => sum + sentBytes, 0),
       receipt: receiptPath,
-      warnings: [...kit.warnings, ...chosen.warnings, ...lostPins(kit.index, byImageId)],
+      inventories,
+      warnings: [
+        ...kit.warnings,
+        ...chosen.warnings,
+        ...lostPins(kit.index, byImageId),
+        ...warnings,
+      ],
     };
   } finally {
     await closeTargets(runs.map(({ target }) => target));
   }
 }
+
+const NOTHING_WRITTEN = { inventories: [], warnings: [] };
 
 /** Its classic store knows images by the digest of their config. */
 function isDocker({ place }: TargetRun): boolean {
@@ -104,7 +123,7 @@ function isDocker({ place }: TargetRun): boolean {
 interface Loading {
   readonly host: Host;
   readonly path: string;
-  readonly kit: VerifiedKit;
+  readonly kit: JoinedKit;
   readonly images: readonly ChosenKitImage[];
   readonly runs: readonly TargetRun[];
 }
@@ -160,8 +179,12 @@ async function openReceipt(
 }
 
 /** Images with damaged blobs fail by themselves. @throws AirkitError VERIFICATION_FAILED when nothing else is left */
-async function leaveOutDamage({ path, runs }: Loading, options: LoadOptions): Promise<void> {
-  const damage = await findDamage(new Set(runs.flatMap(({ images }) => images)), options);
+async function leaveOutDamage(
+  { path, runs, kit: { notAtHand } }: Loading,
+  options: LoadOptions,
+): Promise<void> {
+  const wanted = new Set(runs.flatMap(({ images }) => images));
+  const damage = await findDamage(wanted, notAtHand, options);
   for (const run of runs) {
     for (const image of run.images) {
       const message = damage.get(image);

@@ -2,7 +2,7 @@ import { assembleArchive, type AssembledArchive } from '../archive/assemble-arch
 import type { BlobFailure } from '../archive/fill-blob.ts';
 import { heldBytes } from '../archive/kit-folder.ts';
 import type { OperationOptions } from '../content/operation.ts';
-import { buildPlan, type Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { SigningKey } from '../signing/private-key.ts';
 import type { BundleSpec } from '../spec/bundles-file.ts';
 import { originsOf } from './blob-origins.ts';
@@ -12,7 +12,13 @@ import { lacksRoom, measureSpace, requireSpace, type FreeSpace } from '../conten
 import type { FailureLog } from './image-failures.ts';
 import type { KitLoader } from './kit-loaders.ts';
 import { areTolerable, missingImages, type MissingImage } from './join-failures.ts';
-import { archiveImages, atHand, bundleHeader, type PlanContext } from './plan-bundle.ts';
+import {
+  archiveImages,
+  atHand,
+  bundleHeader,
+  planImages,
+  type PlanContext,
+} from './plan-bundle.ts';
 import { writeKit, type UnfinishedKit, type WrittenKit } from './write-kit.ts';
 
 export interface PackedImages extends WrittenKit {
@@ -72,7 +78,7 @@ async function attemptKit(
   rules: PackRules,
 ): Promise<PackedImages | UnfinishedKit | undefined> {
   const { folder, key, context, isBoundToFail, loaders } = target;
-  const plan = buildPlan(images.map(({ input }) => input));
+  const plan = planImages(images, context);
   const assembled = assemble(images, plan, target);
   const space = await roomFor(assembled, target);
   if (isBoundToFail && space.some(lacksRoom)) return undefined;

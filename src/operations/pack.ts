@@ -1,4 +1,5 @@
 import { isAirkitError } from '../errors.ts';
+import type { BundleBase } from '../archive/bundle-bases.ts';
 import { requireFreeOutput } from '../archive/kit-folder.ts';
 import type { SigningKey } from '../signing/private-key.ts';
 import type { BundleSpec, SignSpec } from '../spec/bundles-file.ts';
@@ -12,10 +13,9 @@ import type { ImageFailure } from './image-failures.ts';
 import { joinFailures } from './join-failures.ts';
 import { findLoaders, type KitLoader } from './kit-loaders.ts';
 import { packImages, type PackedImages } from './pack-images.ts';
-import { planDescribed } from './plan-bundle.ts';
+import { basesOf, planDescribed } from './plan-bundle.ts';
 import { planBundle } from './plan-bundles.ts';
 import { proveLayers } from './prove-layers.ts';
-import { outputFolder } from './read-bundles.ts';
 import { resolveImages } from './resolve-images.ts';
 import { openSigningKey } from './signing-key.ts';
 
@@ -35,6 +35,8 @@ export interface PackOptions extends BundleRunOptions {
 export interface PackedKit extends PackedImages {
   readonly name: string;
   readonly version: string;
+  /** What it was packed against, sorted by digest. */
+  readonly bases: readonly BundleBase[];
   /** Key id of the signer; undefined for an unsigned kit. */
   readonly signedBy?: string | undefined;
   /** The lock whose images were packed, absolute; undefined without one. */
@@ -98,11 +100,12 @@ function signSpecOf(
 }
 
 async function prepareJob(
-  { host }: BundleRun,
+  run: BundleRun,
   bundle: BundleSpec,
   options: PackOptions,
 ): Promise<PackJob> {
-  const folder = outputFolder(host, bundle, options);
+  const { host } = run;
+  const folder = run.folderOf(bundle);
   await requireFreeOutput(folder, { force: options.force ?? false });
   const loaders = await findLoaders(host, options.loaders ?? []);
   const sign = signSpecOf(host, bundle, options);
@@ -167,5 +170,13 @@ async function packBundle(
   const warnings = new Set([...own, ...estimate.warnings, ...packed.warnings]);
   const signedBy = key?.publicKey.keyId;
   const lockedBy = run.lock?.path;
-  return { ...packed, name, version, signedBy, lockedBy, warnings: [...warnings] };
+  return {
+    ...packed,
+    name,
+    version,
+    bases: basesOf(context),
+    signedBy,
+    lockedBy,
+    warnings: [...warnings],
+  };
 }

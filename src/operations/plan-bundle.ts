@@ -3,9 +3,12 @@ import {
   type ArchiveImage,
   type BundleHeader,
 } from '../archive/assemble-archive.ts';
+import type { BundleBase } from '../archive/bundle-bases.ts';
 import { BUNDLE_INDEX_MEDIA_TYPE } from '../archive/bundle-index.ts';
 import { heldBytes } from '../archive/kit-folder.ts';
 import { loadScript } from '../archive/load-script.ts';
+import { referrerBlobs } from '../oci/referrer.ts';
+import { heldByBases, type LayerStack } from '../plan/held-by-bases.ts';
 import { buildPlan, type Plan } from '../plan/plan.ts';
 import type { BundleSpec } from '../spec/bundles-file.ts';
 import { VERSION } from '../version.ts';
@@ -15,6 +18,7 @@ import { warnAbout, type DescribedImage } from './describe-bundle.ts';
 import { measureSpace, type FreeSpace } from '../content/free-space.ts';
 import { createdOf } from './host.ts';
 import { archiveSize } from './fill-archive.ts';
+import type { PackBase } from './pack-bases.ts';
 
 /** What a bundle would cost. */
 export interface BundlePlan {
@@ -24,6 +28,8 @@ export interface BundlePlan {
   readonly path: string;
   readonly plan: Plan;
   readonly kit: KitSize;
+  /** What it is planned against, sorted by digest. */
+  readonly bases: readonly BundleBase[];
   /** At the kit folder, then in the cache. */
   readonly space: readonly FreeSpace[];
   /** Where the bytes of the blobs come from. */
@@ -49,6 +55,8 @@ export interface PlanContext extends ChooseContext {
   /** The kit folder, absolute. */
   readonly path: string;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
+  /** What all of them hold is left out. */
+  readonly bases?: readonly PackBase[] | undefined;
 }
 
 export interface PlanQuestion {
@@ -66,9 +74,9 @@ export async function planDescribed(
   described: readonly DescribedImage[],
   { bundle, context, skipped }: PlanQuestion,
 ): Promise<BundlePlan> {
-  const plan = buildPlan(described.map(({ input }) => input));
+  const plan = planImages(described, context);
   const kit = sizeOfKit(plan, described, bundleHeader(bundle, context));
-  const unknown = plan.blobs.filter(({ exact }) => !exact);
+  const unknown = [...plan.blobs, ...plan.leftOut].filter(({ exact }) => !exact);
   const space = await measureSpace([
     {
       path: context.path,
@@ -86,11 +94,45 @@ export async function planDescribed(
     path: context.path,
     plan,
     kit,
+    bases: basesOf(context),
     space,
     origins: await sumOrigins(plan, described, atHand(context)),
     skipped,
     warnings: [...skipped, ...warnAbout(described)],
   };
+}
+
+/** The plan of images, without the layers that all bases hold. */
+export function planImages(
+  images: readonly DescribedImage[],
+  { bases = [] }: Pick<PlanContext, 'bases'>,
+): Plan {
+  const held = heldByBases(
+    images.flatMap(layerStacks),
+    bases.map(({ content }) => content),
+  );
+  return buildPlan(
+    images.map(({ input }) => input),
+    held,
+  );
+}
+
+function layerStacks({ exact, input, diffIds }: DescribedImage): LayerStack[] {
+  const layers = input.blobs.filter(({ kind }) => kind === 'layer');
+  const known = diffIds?.length === layers.length ? diffIds : [];
+  if (exact === undefined)
+    return [layers.map(({ key }, position) => ({ key, diffId: known[position] }))];
+  const { carried, referrers = [] } = exact.graph;
+  const stacks = carried.map(({ layers: stack }) =>
+    stack.map(({ descriptor, diffId }) => ({ key: descriptor.digest, diffId })),
+  );
+  const others = referrers.flatMap(referrerBlobs).map(({ digest }) => ({ key: digest }));
+  return [...stacks, others];
+}
+
+/** What a bundle is packed against, as its index names it. */
+export function basesOf({ bases = [] }: Pick<PlanContext, 'bases'>): BundleBase[] {
+  return bases.map(({ described }) => described);
 }
 
 /** What need not be fetched from the sources of a bundle. */
@@ -99,11 +141,10 @@ export function atHand({ target, kits = [] }: PlanContext): ContentAtHand {
 }
 
 /** What bundle.json says beside the images; no clock, no path of this machine. */
-export function bundleHeader(
-  bundle: BundleSpec,
-  { host, target, annotations }: PlanContext,
-): BundleHeader {
+export function bundleHeader(bundle: BundleSpec, context: PlanContext): BundleHeader {
   const { name, version, serial, expires } = bundle;
+  const { host, target, annotations } = context;
+  const bases = basesOf(context);
   const created = createdOf(host);
   return {
     mediaType: BUNDLE_INDEX_MEDIA_TYPE,
@@ -114,6 +155,7 @@ export function bundleHeader(
     ...(created === undefined ? {} : { created }),
     ...(annotations === undefined || Object.keys(annotations).length === 0 ? {} : { annotations }),
     tool: { name: 'airkit', version: VERSION, encoder: target.encoder.id },
+    ...(bases.length === 0 ? {} : { bases }),
   };
 }
 

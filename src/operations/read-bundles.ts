@@ -1,6 +1,7 @@
 import { AirkitError } from '../errors.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import type { BundlesFile, BundleSpec } from '../spec/bundles-file.ts';
+import { DEFAULT_OUTPUT_PATH, outputPath } from '../spec/output-path.ts';
 import { readBundlesFile } from '../spec/read-bundles-file.ts';
 import type { RegistrySettings } from '../spec/registry-entries.ts';
 import { expandDiscover, type BundleDiscovery } from './expand-discover.ts';
@@ -98,11 +99,20 @@ async function expandBundles(
   };
 }
 
+export interface OutputChoice extends Pick<BundleChoice, 'output'> {
+  /** Of the bundles file, absolute. */
+  readonly directory: string;
+  /** What a thin kit's folder is called beside its name and version; not where a person chose the name. */
+  readonly from: string;
+}
+
 /** Where a bundle's kit goes, absolute. */
 export function outputFolder(
   host: Host,
-  bundle: BundleSpec,
-  { output }: Pick<BundleChoice, 'output'>,
+  { name, version, output: { path } }: BundleSpec,
+  { output, directory, from }: OutputChoice,
 ): string {
-  return output === undefined ? bundle.output.path : resolvePath(host, output);
+  if (output !== undefined) return resolvePath(host, output);
+  const isDefault = path === outputPath(DEFAULT_OUTPUT_PATH, { name, version, directory });
+  return isDefault ? `${path}${from}` : path;
 }

@@ -16,6 +16,9 @@ export interface StoredReceipt {
   readonly receipt: Receipt;
 }
 
+/** Ends the names of inventories that loads write beside receipts. */
+export const INVENTORY_SUFFIX = '.inventory.json';
+
 /** So many files are looked at for the one before; a folder that is not for receipts alone may hold anything. */
 const MAX_CANDIDATES = 100;
 
@@ -87,12 +90,16 @@ async function jsonFiles(folder: string): Promise<string[]> {
   return diskCall(folder, 'list', async () => {
     try {
       const names = await readdir(folder);
-      return names.filter((name) => name.endsWith('.json') && !name.startsWith('.')).toSorted();
+      return names.filter(isReceiptName).toSorted();
     } catch (error) {
       if (isErrno(error, 'ENOENT')) return [];
       throw error;
     }
   });
+}
+
+function isReceiptName(name: string): boolean {
+  return name.endsWith('.json') && !name.endsWith(INVENTORY_SUFFIX) && !name.startsWith('.');
 }
 
 async function modifiedAt(path: string): Promise<bigint> {

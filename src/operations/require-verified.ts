@@ -10,7 +10,10 @@ import type { Host } from './host.ts';
 import { judgeKit, type TrustOptions } from './judge-kit.ts';
 import { openKit, type FoundKit } from './open-kit.ts';
 
-/** A kit that may be used: trusted, and whole in its structure. Its blobs are verified as they are read. */
+/**
+ * A kit that may be used: trusted, and whole in its structure. Its blobs are verified as they are read; those that a thin
+ * kit leaves to its bases are not in `content`.
+ */
 export interface VerifiedKit {
   readonly kit: FoundKit;
   readonly index: BundleIndex;
@@ -56,7 +59,6 @@ export async function requireVerified(
   const warnings = all.filter((one) => !damage.includes(one));
   const isUseless = images === undefined || (damage.length > 0 && images.graphs.size === 0);
   if (isUseless || hasError(warnings)) throw verificationFailed(path, all);
-  refuseThin(path, index);
   const damaged = new Map(damage.map(({ subject = '', message }) => [subject, message]));
   return { kit, index, content, graphs: images.graphs, signers, warnings, damaged };
 }
@@ -69,19 +71,6 @@ function damageOf({ images }: BundleIndex, check: ImagesCheck | undefined): Prob
       (code === 'DIGEST_MISMATCH' || code === 'SIZE_MISMATCH') &&
       names.has(subject) &&
       check?.graphs.has(subject) === false,
-  );
-}
-
-/** @throws AirkitError UNSUPPORTED for a kit that needs its base. */
-function refuseThin(path: string, { absent }: BundleIndex): void {
-  if (absent.every(({ reason }) => reason !== 'base')) return;
-  throw new AirkitError(
-    'UNSUPPORTED',
-    `${path}: it is a thin kit, which this version cannot load`,
-    {
-      hint: 'Ask for a full kit.',
-      context: { path },
-    },
   );
 }
 

@@ -10,6 +10,8 @@ import { groupByRepository } from '../serving/repository.ts';
 import { startRegistryServer, type AccessEntry } from '../serving/server.ts';
 import type { Host } from './host.ts';
 import type { TrustOptions } from './judge-kit.ts';
+import { joinBases, type BaseOptions } from './kit-bases.ts';
+import { requireAllLayers } from './missing-layers.ts';
 import { requireVerified, type VerifiedKit } from './require-verified.ts';
 import {
   exposureWarnings,
@@ -18,7 +20,8 @@ import {
   type ServeChoices,
 } from './serve-settings.ts';
 
-export interface ServeOptions extends OperationOptions, TrustOptions, ServeChoices {
+export interface ServeOptions
+  extends OperationOptions, TrustOptions, ServeChoices, Pick<BaseOptions, 'base'> {
   /** Called once, when clients can connect. */
   readonly onListening?: ((report: ServeReport) => void) | undefined;
   /** Called after each request. */
@@ -47,9 +50,9 @@ export interface ServeSummary {
 
 /**
  * Serves a kit as a read-only registry until its signal stops it, and lets answers under way end then. The kit is
- * verified as for a load; its files stay open, so that others under the same path are never served.
+ * verified as for a load, and its bases; their files stay open, so that others under the same path are never served.
  *
- * @throws AirkitError VERIFICATION_FAILED, USAGE, KEY_INVALID, DISK_FAILED
+ * @throws AirkitError VERIFICATION_FAILED, BASE_MISSING for a thin kit that is not whole with its bases, USAGE, KEY_INVALID, DISK_FAILED
  */
 export async function serve(
   host: Host,
@@ -59,7 +62,9 @@ export async function serve(
   const settings = await readServeSettings(host, options);
   const held: FileHandle[] = [];
   try {
-    const verified = await requireVerified(host, path, { ...options, held });
+    const kit = await requireVerified(host, path, { ...options, held });
+    const verified = await joinBases(host, kit, { ...options, held });
+    requireAllLayers(path, verified);
     return await serveVerified({ path, verified, settings }, options);
   } finally {
     await Promise.all(held.map(async (file) => file.close()));

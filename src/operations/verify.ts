@@ -1,19 +1,24 @@
 import { createHash } from 'node:crypto';
 import { isAirkitError, type Problem } from '../errors.ts';
+import type { BundleBase } from '../archive/bundle-bases.ts';
 import type { BundleIndex } from '../archive/bundle-index.ts';
 import { checkFrames } from '../archive/check-frames.ts';
 import { checkImages } from '../archive/check-images.ts';
 import { KIT_FILES } from '../archive/kit-folder.ts';
 import { archiveContent } from '../archive/read-archive.ts';
 import { formatImagesTxt } from '../archive/stock-views.ts';
+import type { ContentReader } from '../content/content.ts';
+import { firstHolding } from '../content/first-holding.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import type { KitSigner } from '../signing/judge-signatures.ts';
 import { checkLayers } from './check-layers.ts';
 import { checkSums, kitFinding } from './check-sums.ts';
 import type { Host } from './host.ts';
+import type { BaseOptions } from './kit-bases.ts';
 import { judgeKit, type KitJudgement, type TrustOptions } from './judge-kit.ts';
 import { openKit, type FoundKit } from './open-kit.ts';
 import { malformedKit } from './require-verified.ts';
+import { checkBases, type BasesCheck } from './verify-bases.ts';
 
 export interface VerifyOptions extends OperationOptions, TrustOptions {
   /**
@@ -21,6 +26,8 @@ export interface VerifyOptions extends OperationOptions, TrustOptions {
    * decompresses to its diffID.
    */
   readonly depth?: 'quick' | 'full' | 'deep' | undefined;
+  /** Kits that hold what a thin kit left out. */
+  readonly base?: BaseOptions['base'];
 }
 
 export interface VerifyReport {
@@ -30,8 +37,10 @@ export interface VerifyReport {
   readonly name?: string | undefined;
   readonly version?: string | undefined;
   readonly images: number;
-  /** False for a thin kit, whose blobs are only complete together with its base. */
+  /** False for a thin kit, unless the bases given hold all that it left out. */
   readonly complete: boolean;
+  /** What a thin kit was packed against. */
+  readonly bases: readonly BundleBase[];
   readonly signers: readonly KitSigner[];
   readonly findings: readonly Problem[];
 }
@@ -52,30 +61,28 @@ export async function verify(
   } catch (error) {
     if (!isAirkitError(error, 'ARCHIVE_MALFORMED', 'VERIFICATION_FAILED')) throw error;
     const findings = error.problems.length > 0 ? error.problems : [malformedKit(error)];
-    return report(path, { signers: [], findings }, []);
+    return report(path, { signers: [], findings }, { problems: [], complete: true });
   }
   const judgement = await judgeKit(kit, host, options);
-  const found = await checkKit(kit, judgement, options);
-  return report(path, judgement, found);
-}
-
-async function checkKit(
-  kit: FoundKit,
-  judgement: KitJudgement,
-  options: VerifyOptions,
-): Promise<Problem[]> {
   const { index } = judgement;
-  if (index !== undefined) return checkContents(kit, index, options);
-  return options.depth === 'quick' ? [] : locateDamage(kit, judgement, options);
+  if (index === undefined) {
+    const quick = options.depth === 'quick';
+    const problems = quick ? [] : await locateDamage(kit, judgement, options);
+    return report(path, judgement, { problems, complete: true });
+  }
+  const bases = await checkBases(host, { index, readsBytes: options.depth !== 'quick' }, options);
+  const found = await checkContents(kit, index, { ...options, bases: bases.contents });
+  const problems = [...found, ...bases.problems];
+  return report(path, judgement, { problems, complete: bases.complete });
 }
 
 /** All of a kit but its signatures, against its index. @throws AirkitError DISK_FAILED */
 export async function checkContents(
   kit: FoundKit,
   index: BundleIndex,
-  options: Pick<VerifyOptions, 'depth'> & OperationOptions,
+  options: Pick<VerifyOptions, 'depth'> & OperationOptions & { bases?: readonly ContentReader[] },
 ): Promise<Problem[]> {
-  const { depth = 'full' } = options;
+  const { depth = 'full', bases = [] } = options;
   const readsBytes = depth !== 'quick';
   const bytes = readsBytes ? kit.archive.size : undefined;
   options.onProgress?.({ kind: 'phase', phase: 'verify', bytes });
@@ -86,7 +93,8 @@ export async function checkContents(
   const images = isReadable
     ? await checkImages(kit.archive, { index, content }, options)
     : undefined;
-  const layers = depth === 'deep' ? await checkLayers({ index, content }, options) : [];
+  const all = firstHolding([content, ...bases]);
+  const layers = depth === 'deep' ? await checkLayers({ index, content: all }, options) : [];
   const isRead = readsBytes && whole.size === kit.archive.size;
   const sum = isRead ? whole.hash.digest('hex') : undefined;
   const sums = await checkSums(kit, sum, options);
@@ -118,8 +126,7 @@ function withoutRepeats(problems: readonly Problem[], known: readonly Problem[])
 
 function checkImagesTxt(kit: FoundKit, index: BundleIndex): Problem[] {
   if (kit.imagesTxt === undefined) return [];
-  const absent = new Set(index.absent.map(({ digest }) => digest));
-  if (Buffer.compare(formatImagesTxt(index.images, absent), kit.imagesTxt) === 0) return [];
+  if (Buffer.compare(formatImagesTxt(index.images, index.absent), kit.imagesTxt) === 0) return [];
   return [
     kitFinding('CONTENT_INVALID', KIT_FILES.images, 'it names other images than bundle.json'),
   ];
@@ -128,16 +135,17 @@ function checkImagesTxt(kit: FoundKit, index: BundleIndex): Problem[] {
 function report(
   path: string,
   { index, signers, findings }: KitJudgement,
-  more: readonly Problem[],
+  { problems, complete }: Pick<BasesCheck, 'problems' | 'complete'>,
 ): VerifyReport {
-  const all = [...findings, ...more];
+  const all = [...findings, ...problems];
   return {
     ok: all.every(({ severity }) => severity !== 'error'),
     path,
     name: index?.name,
     version: index?.version,
     images: index?.images.length ?? 0,
-    complete: index?.absent.every(({ reason }) => reason !== 'base') ?? true,
+    complete,
+    bases: index?.bases ?? [],
     signers,
     findings: all,
   };

@@ -53,6 +53,8 @@ export interface Plan {
   readonly images: readonly PlannedImage[];
   /** Documents by kind and key, then layers, bases first. */
   readonly blobs: readonly PlanBlob[];
+  /** Layers that the bases of a thin kit have, in the same order; they are not among `blobs`. */
+  readonly leftOut: readonly PlanBlob[];
   readonly totals: PlanTotals;
 }
 
@@ -60,30 +62,56 @@ export interface Plan {
 export interface PlanTotals {
   /** All images, as if nothing were shared. */
   readonly imageBytes: number;
-  /** All blobs, each once. */
+  /** All blobs of the kit, each once. */
   readonly blobBytes: number;
+  /** What sharing saves. */
   readonly savedBytes: number;
+  /** What is left to bases, each blob once. */
+  readonly leftOutBytes: number;
   readonly exact: boolean;
 }
 
-/** Plans a bundle: which blobs, in which order, and who shares what. The order of the inputs does not matter. */
-export function buildPlan(inputs: readonly PlanInput[]): Plan {
+/**
+ * Plans a bundle: which blobs, in which order, and who shares what. The order of the inputs does not matter.
+ *
+ * @param heldByBases keys of layers that need not travel
+ */
+export function buildPlan(
+  inputs: readonly PlanInput[],
+  heldByBases: ReadonlySet<string> = new Set(),
+): Plan {
   const sorted = inputs.toSorted(by(({ reference }) => reference));
   const users = countUsers(sorted);
   const images = sorted.map((image) => weigh(image, users));
-  const blobs = orderBlobs(sorted);
+  const all = orderBlobs(sorted);
+  const isLeft = leftToBases(sorted, heldByBases);
+  const leftOut = all.filter(isLeft);
+  const blobs = all.filter((blob) => !isLeft(blob));
   const imageBytes = sum(images.map(({ size }) => size));
   const blobBytes = sum(blobs.map(({ size }) => size));
+  const leftOutBytes = sum(leftOut.map(({ size }) => size));
   return {
     images,
     blobs,
+    leftOut,
     totals: {
       imageBytes,
       blobBytes,
-      savedBytes: imageBytes - blobBytes,
-      exact: blobs.every(({ exact }) => exact),
+      savedBytes: imageBytes - blobBytes - leftOutBytes,
+      leftOutBytes,
+      exact: all.every(({ exact }) => exact),
     },
   };
+}
+
+/** Documents always travel, also where one image has the same bytes as a layer. */
+function leftToBases(
+  images: readonly PlanInput[],
+  held: ReadonlySet<string>,
+): (blob: PlanBlob) => boolean {
+  const all = images.flatMap(({ blobs }) => blobs);
+  const documents = new Set(all.flatMap(({ kind, key }) => (kind === 'layer' ? [] : [key])));
+  return ({ key }) => held.has(key) && !documents.has(key);
 }
 
 /** Two names for one image share all of it, so they count as one user. */

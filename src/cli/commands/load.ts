@@ -36,11 +36,16 @@ export function loadCommand(path: string, flags: LoadFlags): Command {
         ...report.warnings.map((warning) => problemText(warning).trimEnd()),
         ...report.targets.map((target) => noteOf(report, target)),
         ...(report.receipt === undefined ? [] : [`receipt: ${report.receipt}`]),
+        ...report.inventories.map(inventoryNote),
         ...(config?.notes ?? []),
       ],
       ...outcome,
     };
   };
+}
+
+function inventoryNote({ target, path }: LoadReport['inventories'][number]): string {
+  return `inventory of ${target}: ${path}; carry it back and give it to airkit pack as --base`;
 }
 
 function tableOf({ results, targets }: LoadReport): string {

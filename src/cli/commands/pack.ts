@@ -2,17 +2,18 @@ import { isAirkitError, pack, type PackedKit } from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { formatBytes, plural } from '../format.ts';
 import { lockUseOf, type PackFlags } from '../flags.ts';
+import { leftOutText } from '../left-out-text.ts';
 import { missingText, partlyDone } from '../missing.ts';
 import type { Command, CommandResult } from '../run-command.ts';
 
 export function packCommand(file: string, flags: PackFlags): Command {
   return async (host, options) => {
     const { bundle: bundles, output, force, key, publicKey, annotation: annotations } = flags;
-    const { allowMissing, reuse } = flags;
+    const { allowMissing, reuse, base } = flags;
     const loaders = flags.withLoader?.flatMap((list) => list.split(','));
     const kits: PackedKit[] = [];
     const lock = lockUseOf(flags);
-    const choice = { file, bundles, output, lock, allowMissing, reuse };
+    const choice = { file, bundles, output, lock, allowMissing, reuse, base };
     const wanted = { ...choice, force, key, publicKey, annotations, loaders };
     try {
       await pack(host, { ...options, ...wanted, onKit: (kit) => kits.push(kit) });
@@ -46,6 +47,7 @@ function kitData({
   warnings,
   missing,
   plan,
+  bases,
   lockedBy,
 }: PackedKit): object {
   return {
@@ -67,6 +69,8 @@ function kitData({
       }),
     ),
     totals: plan.totals,
+    bases,
+    leftOut: { blobs: plan.leftOut.length, bytes: plan.totals.leftOutBytes },
     lock: lockedBy === undefined ? null : { path: lockedBy },
     missing,
     warnings,
@@ -83,6 +87,7 @@ function kitNotes({
   warnings,
   lockedBy,
   missing,
+  bases,
 }: PackedKit): string[] {
   const saved =
     plan.totals.savedBytes === 0 ? '' : `, ${formatBytes(plan.totals.savedBytes)} saved by sharing`;
@@ -91,10 +96,14 @@ function kitNotes({
       ? 'not signed: use --key, or sign later with airkit sign'
       : `signed by ${signedBy}`;
   const locked = lockedBy === undefined ? [] : [`note: images as locked in ${lockedBy}`];
+  const isThin = plan.leftOut.length > 0;
   return [
     ...locked,
     ...[...warnings, ...missing.map(missingText)].map((warning) => `warning: ${warning}`),
     `${name} ${version}: ${plural(plan.images.length, 'image')}, ${formatBytes(archiveBytes)}${saved}; ${signed}`,
-    `Next: carry ${path} across, then run airkit verify and airkit load on it.`,
+    ...(bases.length === 0 ? [] : [leftOutText(plan, bases)]),
+    isThin
+      ? `Next: carry ${path} across, then run airkit load on it there, with --base where the target does not have the rest.`
+      : `Next: carry ${path} across, then run airkit verify and airkit load on it.`,
   ];
 }

@@ -11,6 +11,7 @@ import { EXIT } from '../exit-codes.ts';
 import { formatBytes, formatTable, plural, shortDigest } from '../format.ts';
 import { lockUseOf, type PlanFlags } from '../flags.ts';
 import { isMeant } from '../is-meant.ts';
+import { leftOutText } from '../left-out-text.ts';
 import { missingText, partlyDone } from '../missing.ts';
 import type { Command, CommandError, CommandResult } from '../run-command.ts';
 import { placeLines } from './discover.ts';
@@ -27,6 +28,7 @@ export function planCommand(file: string, flags: PlanFlags): Command {
       compareLock: flags.why === undefined,
       allowMissing: flags.allowMissing,
       reuse: flags.reuse,
+      base: flags.base,
     });
     return flags.why === undefined ? planResult(plans) : whyResult(plans, flags.why);
   };
@@ -53,8 +55,9 @@ function planData({
   name,
   version,
   path,
-  plan: { images, totals },
+  plan: { images, totals, leftOut },
   kit,
+  bases,
   space,
   origins,
   missing,
@@ -69,6 +72,8 @@ function planData({
     images: images.map(({ blobs, ...image }) => ({ ...image, blobs: blobs.length })),
     totals,
     kit,
+    bases,
+    leftOut: { blobs: leftOut.length, bytes: totals.leftOutBytes },
     freeSpace: { destination, cache },
     lock: lock ?? null,
     fetchBytes: bytesOf(origins, 'registry'),
@@ -110,6 +115,7 @@ function planText(bundle: PlannedBundle): string {
     '',
     table + referrersOf(images),
     `${plural(images.length, 'image')}, ${formatBytes(totals.imageBytes)} one by one, ${formatBytes(totals.savedBytes)} saved by sharing`,
+    ...(bundle.bases.length === 0 ? [] : [leftOutText(bundle.plan, bundle.bases)]),
     `kit: ${bound}${formatBytes(kit.bytes)} in ${path}`,
     `from: ${origins.map(({ from, bytes }) => `${from} ${formatBytes(bytes)}`).join(', ')}`,
     `free: ${formatBytes(destination?.freeBytes ?? 0)} there, ${formatBytes(cache?.freeBytes ?? 0)} in the cache (${formatBytes(cache?.neededBytes ?? 0)} needed)`,

@@ -12,6 +12,7 @@ import { documentText, problemText, type Command } from '../run-command.ts';
 
 export function serveCommand(path: string, flags: ServeFlags): Command {
   const { trust, allowUnsigned, listen, tlsCert, tlsKey, htpasswd, mirrorConfig, quiet } = flags;
+  const { base } = flags;
   const choices = { trust, allowUnsigned, listen, tlsCert, tlsKey, htpasswd };
   if (mirrorConfig !== undefined) {
     return async (host, options) => {
@@ -33,6 +34,7 @@ export function serveCommand(path: string, flags: ServeFlags): Command {
     const { requests, sentBytes, failures } = await serve(host, path, {
       ...options,
       ...choices,
+      base,
       onListening: (report) => {
         tellListening(report, flags);
       },

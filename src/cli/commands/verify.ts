@@ -2,14 +2,15 @@ import { verify, type VerifyReport } from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { plural } from '../format.ts';
 import type { VerifyFlags } from '../flags.ts';
+import { baseName } from '../base-name.ts';
 import { problemText, type Command } from '../run-command.ts';
 
 export function verifyCommand(path: string, flags: VerifyFlags): Command {
   return async (host, options) => {
-    const { trust, allowUnsigned, threshold, at } = flags;
+    const { trust, allowUnsigned, threshold, at, base } = flags;
     const depth = flags.quick === true ? 'quick' : flags.deep === true ? 'deep' : 'full';
     const trusting = { trust, allowUnsigned, threshold, at };
-    const report = await verify(host, path, { ...options, ...trusting, depth });
+    const report = await verify(host, path, { ...options, ...trusting, base, depth });
     const problems = report.findings;
     if (report.ok)
       return {
@@ -35,9 +36,12 @@ function okText({
   images,
   signers,
   complete,
+  bases,
 }: VerifyReport): string {
   const trusted = signers.filter((signer) => signer.trusted).map(({ keyId }) => keyId);
   const signed = trusted.length === 0 ? 'not signed' : `signed by ${trusted.join(', ')}`;
-  const thin = complete ? '' : ', complete only with its base';
+  const only = complete ? 'complete with what was given for' : 'complete only with';
+  const names = bases.map(baseName).join(' or ');
+  const thin = bases.length === 0 ? '' : `, ${only} its base ${names}`;
   return `${path}: ok: ${name} ${version}, ${plural(images, 'image')}, ${signed}${thin}\n`;
 }

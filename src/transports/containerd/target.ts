@@ -29,6 +29,14 @@ export async function openContainerdTarget(
       const contents = await lookAtStore(opened, call);
       return images.map((image) => surveyImage(opened, image, contents).result);
     },
+    lackingLayers: async (images, notAtHand, call) => {
+      const contents = await lookAtStore(opened, call);
+      return images.map((image) =>
+        (surveyImage(opened, image, contents).missing?.wanted.blobs ?? []).filter(
+          ({ digest }) => notAtHand.has(digest) && !contents.blobs.has(digest),
+        ),
+      );
+    },
     load: async (images, call) => loadImages(opened, images, call),
     putBack: async (names, call) => putNamesBack(opened, names, call),
     [Symbol.asyncDispose]: async () => undefined,

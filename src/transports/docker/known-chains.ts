@@ -1,7 +1,10 @@
+import type { TargetImage } from '../../content/image.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
+import type { Descriptor } from '../../oci/descriptor.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { chainIds } from '../../oci/image-config.ts';
+import { manifestFor } from './choose-manifest.ts';
 import { inspectEngineImage, listEngineImages, type Engine } from './engine.ts';
 
 /** Chain IDs of every layer stack that an engine's images have: the layers it need not be sent. */
@@ -12,4 +15,25 @@ export async function knownChains(
   const ids = new Set((await listEngineImages(engine, { all: true })).map(({ id }) => id));
   const inspected = await mapLimited(ids, async (id) => inspectEngineImage(engine, id), options);
   return new Set(inspected.flatMap((image) => chainIds(image?.diffIds ?? [])));
+}
+
+interface EngineImageLayers {
+  readonly engine: Engine;
+  readonly image: TargetImage;
+  /** Stacks that the engine has unpacked. */
+  readonly known: ReadonlySet<Digest>;
+}
+
+/** Of layers that are not at hand, those that an engine would have to be sent for an image. */
+export function lackingLayers(
+  { engine, image, known }: EngineImageLayers,
+  notAtHand: ReadonlySet<Digest>,
+): Descriptor[] {
+  const layers = manifestFor(engine, image)?.layers ?? [];
+  const chains = chainIds(layers.flatMap(({ diffId }) => diffId ?? []));
+  return layers.flatMap(({ descriptor }, position) => {
+    const chain = chains[position];
+    const isKnown = chain !== undefined && known.has(chain);
+    return notAtHand.has(descriptor.digest) && !isKnown ? [descriptor] : [];
+  });
 }

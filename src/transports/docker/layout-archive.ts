@@ -24,14 +24,18 @@ export function layoutArchive(
   return layoutFiles(lackingBlobs(archive, options), images);
 }
 
-function* lackingBlobs(
+async function* lackingBlobs(
   archive: Omit<ClassicArchive, 'readsZstd'>,
   options: OperationOptions,
-): Generator<StreamedBlob, void> {
+): AsyncGenerator<StreamedBlob, void> {
   const sent = new Set<Digest>(unpackedLayers(archive));
-  for (const { image } of archive.images) {
+  for (const { image, manifest } of archive.images) {
+    const own = new Set(manifest.layers.map(({ descriptor }) => descriptor.digest));
     for (const target of heldDescriptors(image.graph)) {
       if (sent.has(target.digest)) continue;
+      // What the engine does not run, other platforms and attestations, may be in nobody's hands: a thin kit left its
+      // layers to the base.
+      if (!own.has(target.digest) && !(await image.content.has(target, options))) continue;
       sent.add(target.digest);
       const isLayer = layerEncodingOf(target.mediaType) !== undefined;
       const bytes = image.content.fetch(target, options);

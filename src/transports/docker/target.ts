@@ -18,7 +18,7 @@ import { classicArchive, type PlatformImage } from './classic-archive.ts';
 import type { EngineLocation } from './connect.ts';
 import { inspectEngineImage, openEngine, type Engine } from './engine.ts';
 import { takeEngineInventory } from './inventory.ts';
-import { knownChains } from './known-chains.ts';
+import { knownChains, lackingLayers } from './known-chains.ts';
 import { layoutArchive } from './layout-archive.ts';
 import { sendArchive } from './load-stream.ts';
 import { putBackName } from './put-back.ts';
@@ -42,6 +42,10 @@ export async function openDockerTarget(
     name: location.ssh === undefined ? 'docker' : `docker+${engine.address}`,
     survey: async (images) => (await surveyImages(engine, images)).map(({ result }) => result),
     preflight: async (images, call) => spaceNeeds(engine, images, call),
+    lackingLayers: async (images, notAtHand, call) => {
+      const known = await reliedChains(engine, call);
+      return images.map((image) => lackingLayers({ engine, image, known }, notAtHand));
+    },
     load: async (images, call) => loadImages(engine, images, call),
     takeInventory: async (call) => takeEngineInventory(engine, call),
     putBack: async (names, call) =>
@@ -142,7 +146,7 @@ async function sendMissing(
       : classicArchive(archive, options);
     await sendArchive(engine, packTar(files), options);
   };
-  const known = canBeThin(engine) ? await knownChains(engine, options) : new Set<Digest>();
+  const known = await reliedChains(engine, options);
   try {
     await send(known, images);
     const incomplete = known.size > 0 ? await incompleteImages(engine, images) : [];
@@ -196,9 +200,13 @@ async function isWhole(engine: Engine, { image, manifest }: PlatformImage): Prom
   );
 }
 
-/** Whether an image is complete afterwards must be known, or a layer that was left out could be missed. */
-function canBeThin(engine: Engine): boolean {
-  return !engine.facts.hasContainerdStore || tellsManifests(engine);
+/**
+ * Stacks whose layers need not be sent. Whether an image is complete afterwards must be known, or a layer that was left
+ * out could be missed.
+ */
+async function reliedChains(engine: Engine, options?: OperationOptions): Promise<Set<Digest>> {
+  const canBeThin = !engine.facts.hasContainerdStore || tellsManifests(engine);
+  return canBeThin ? knownChains(engine, options) : new Set();
 }
 
 function readsZstd({ facts }: Engine): boolean {
@@ -218,7 +226,9 @@ async function outcomeOf(
     reason ??= error; // An engine that died in the middle cannot be asked either.
     return undefined;
   });
-  const isThere = found?.id === expectedId(engine, image, manifest);
+  const isNamed = found?.id === expectedId(engine, image, manifest);
+  const isThere =
+    isNamed && (failure === undefined || (await isWhole(engine, { image, manifest })));
   if (!isThere) {
     const message =
       reason === undefined

@@ -9,7 +9,7 @@ const MAX_WINDOW = 32 * 1024 * 1024;
 
 /**
  * The largest window above k3s's limit that a zstd layer of an image asks for, in bytes; undefined where none does. Of
- * each layer the first frame header is read.
+ * each layer that is at hand the first frame header is read.
  *
  * @throws AirkitError CONTENT_INVALID for a layer that is no zstd stream, UNSUPPORTED for a window above 128 MiB
  */
@@ -20,6 +20,7 @@ export async function oversizedWindow(
   let largest = 0;
   for (const { descriptor } of graph.carried.flatMap(({ layers }) => layers)) {
     if (layerEncodingOf(descriptor.mediaType) !== 'zstd') continue;
+    if (!(await image.content.has(descriptor, options))) continue;
     const chunks = image.content.fetch(descriptor, options)[Symbol.asyncIterator]();
     try {
       const { windowSize } = await firstZstdHeader(readBytes(chunks));

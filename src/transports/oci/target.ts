@@ -40,6 +40,8 @@ export async function openLayoutTarget(folder: string): Promise<ImageTarget> {
       return mapLimited(images, async (image) => surveyImage({ image, entries }, layout), options);
     },
     preflight: async (images) => checkRoom(layout, images),
+    lackingLayers: async (images, notAtHand, options) =>
+      mapLimited(images, async (image) => lackingLayers(layout, image, notAtHand), options),
     load: async (images, options) => loadImages(layout, images, options),
     takeInventory: async (options) =>
       takeLayoutInventory(folder, namesOf(await readEntries(folder)), options),
@@ -86,6 +88,17 @@ async function checkRoom(
   for (const descriptor of wanted)
     if (!(await blobs.has(descriptor))) missing.set(descriptor.digest, descriptor.size);
   return [{ path: folder, bytes: [...missing.values()].reduce((sum, size) => sum + size, 0) }];
+}
+
+async function lackingLayers(
+  { blobs }: Layout,
+  image: TargetImage,
+  notAtHand: ReadonlySet<Digest>,
+): Promise<Descriptor[]> {
+  const lacking: Descriptor[] = [];
+  for (const blob of blobsOf(image).filter(({ digest }) => notAtHand.has(digest)))
+    if (!(await blobs.has(blob))) lacking.push(blob);
+  return lacking;
 }
 
 async function loadImages(

@@ -124,6 +124,12 @@ async function sendBlob(
   { target, content }: Blob,
   { onSent, onDamage }: Shelf,
 ): Promise<void> {
+  if (!(await content.has(target))) {
+    // A layer that podman was thought to have: its pull fails, and nothing of the kit is damaged.
+    response.statusCode = 404;
+    response.end();
+    return;
+  }
   response.setHeader('content-type', target.mediaType);
   response.setHeader('content-length', target.size);
   response.setHeader('docker-content-digest', target.digest);

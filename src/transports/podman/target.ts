@@ -7,6 +7,8 @@ import type {
   TargetResult,
 } from '../../content/image.ts';
 import type { OperationOptions } from '../../content/operation.ts';
+import type { Descriptor } from '../../oci/descriptor.ts';
+import type { Digest } from '../../oci/digest.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { formatReference, parseReference } from '../../oci/reference.ts';
 import { openPodman } from './find-podman.ts';
@@ -31,11 +33,29 @@ export async function openPodmanTarget(
     name: 'podman',
     survey: async (images, call) =>
       (await surveyImages(podman, images, call)).map(({ result }) => result),
+    lackingLayers: async (images, notAtHand, call) =>
+      lackingLayers(podman, { images, notAtHand }, call),
     load: async (images, call) => loadImages(podman, images, call),
     takeInventory: async (call) => takePodmanInventory(podman, call),
     putBack: async (names, call) => putNamesBack(podman, names, call),
     [Symbol.asyncDispose]: async () => podman[Symbol.asyncDispose](),
   };
+}
+
+/** Podman takes a layer from any image that it holds unpacked, whatever lies below it there. */
+async function lackingLayers(
+  podman: Podman,
+  { images, notAtHand }: { images: readonly TargetImage[]; notAtHand: ReadonlySet<Digest> },
+  options?: OperationOptions,
+): Promise<Descriptor[][]> {
+  const surveyed = await surveyImages(podman, images, options);
+  const { diffIds } = await takePodmanInventory(podman, options);
+  return surveyed.map(({ wanted }) =>
+    (wanted?.manifest.layers ?? []).flatMap(({ descriptor, diffId }) => {
+      const isHeld = diffId !== undefined && diffIds.has(diffId);
+      return notAtHand.has(descriptor.digest) && !isHeld ? [descriptor] : [];
+    }),
+  );
 }
 
 async function loadImages(

@@ -1,6 +1,6 @@
 import { missingBlob } from '../../content/blob-folder.ts';
 import type { OperationOptions } from '../../content/operation.ts';
-import { AirkitError } from '../../errors.ts';
+import { AirkitError, isAirkitError } from '../../errors.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import type { RegistryClient } from './client.ts';
 import { failure, lineFailure } from './failure.ts';
@@ -41,6 +41,28 @@ export async function sizeOfBlob(
   if (response.status !== 200) return undefined;
   const told = response.header('content-length');
   return told === undefined ? target.size : Number(told);
+}
+
+/** True when a repository holds a blob in the size expected. @throws AirkitError SOURCE_FAILED, TARGET_FAILED */
+export async function holdsBlob(name: BlobName, options: OperationOptions): Promise<boolean> {
+  return (await sizeOfBlob(name, options)) === name.target.size;
+}
+
+/** The first of some repositories that holds a blob; those that may not be asked do not count. */
+export async function holderAmong(
+  repositories: readonly string[],
+  blob: Omit<BlobName, 'repository'>,
+  options: OperationOptions,
+): Promise<string | undefined> {
+  for (const repository of repositories) {
+    try {
+      if (await holdsBlob({ ...blob, repository }, options)) return repository;
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (!isAirkitError(error, 'TARGET_FAILED')) throw error;
+    }
+  }
+  return undefined;
 }
 
 /**

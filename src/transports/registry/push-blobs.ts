@@ -4,7 +4,7 @@ import type { OperationOptions } from '../../content/operation.ts';
 import { isAirkitError, type AirkitError } from '../../errors.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import type { Digest } from '../../oci/digest.ts';
-import { sizeOfBlob, type BlobName } from './blobs.ts';
+import { holderAmong, holdsBlob } from './blobs.ts';
 import type { RegistryClient } from './client.ts';
 import { uploadBlob } from './upload.ts';
 
@@ -24,7 +24,7 @@ export interface PushedBlobs {
 
 /**
  * Brings every blob into every repository that needs it. One that several need is sent to one and mounted into the
- * others.
+ * others. One that is not at hand is looked for in all of these repositories, and mounted from there.
  *
  * @throws what the content throws. That a repository refuses is in the result.
  */
@@ -34,10 +34,12 @@ export async function pushBlobs(
   options: OperationOptions,
 ): Promise<PushedBlobs> {
   const failures = new Map<string, AirkitError>();
+  const all = [...needs];
+  const places = [...new Set(all.flatMap(({ repositories }) => [...repositories]))];
   const sent = await mapLimited(
-    needs,
+    all,
     async (need, call) =>
-      [need.target.digest, await pushBlob({ client, need, failures }, call)] as const,
+      [need.target.digest, await pushBlob({ client, need, failures, places }, call)] as const,
     options,
   );
   return { sent: new Map(sent), failures };
@@ -47,10 +49,12 @@ interface Pushing {
   readonly client: RegistryClient;
   readonly need: BlobNeed;
   readonly failures: Map<string, AirkitError>;
+  /** Every repository of the load. */
+  readonly places: readonly string[];
 }
 
 async function pushBlob(
-  { client, need, failures }: Pushing,
+  { client, need, failures, places }: Pushing,
   options: OperationOptions,
 ): Promise<number> {
   const { target, content, repositories } = need;
@@ -59,10 +63,14 @@ async function pushBlob(
   let sentBytes = 0;
   for (const repository of repositories) {
     const held = await guard({ repository, failures }, options, async () =>
-      holds({ client, repository, target }, options),
+      holdsBlob({ client, repository, target }, options),
     );
     if (held === true) holder ??= repository;
     else if (held === false) lacking.push(repository);
+  }
+  if (holder === undefined && lacking.length > 0 && !(await content.has(target, options))) {
+    const others = places.filter((place) => !repositories.has(place) && !failures.has(place));
+    holder = await holderAmong(others, { client, target }, options);
   }
   for (const repository of lacking) {
     const mountFrom = holder;
@@ -74,10 +82,6 @@ async function pushBlob(
     sentBytes += sent;
   }
   return sentBytes;
-}
-
-async function holds(name: BlobName, options: OperationOptions): Promise<boolean> {
-  return (await sizeOfBlob(name, options)) === name.target.size;
 }
 
 /** Runs a call for a repository that has not failed; its failure is the repository's. */

@@ -9,6 +9,7 @@ import type { Reference } from '../../oci/reference.ts';
 import { referrerContents } from '../../oci/referrer.ts';
 import type { RegistryClient } from './client.ts';
 import { resolveHeld } from './manifests.ts';
+import { addNeed, type BlobNeed } from './push-blobs.ts';
 import { pushManifest } from './push-manifest.ts';
 import {
   travellingReferrers,
@@ -65,6 +66,17 @@ export function pushedBlobs(planned: PlannedImage): Descriptor[] {
     [config].concat(layers.map(({ descriptor }) => descriptor)),
   );
   return [...own, ...planned.referrers.going.flatMap(referrerContents)];
+}
+
+/** Those blobs of several images, and the repositories that need them. */
+export function blobNeeds(planned: readonly PlannedImage[]): Map<Digest, BlobNeed> {
+  const needs = new Map<Digest, BlobNeed>();
+  for (const one of planned) {
+    const { content } = one.image;
+    for (const target of pushedBlobs(one))
+      addNeed(needs, { target, content }, one.reference.repository);
+  }
+  return needs;
 }
 
 /** Indexes of an image that go to the target, from the root down. */

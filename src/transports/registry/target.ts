@@ -13,6 +13,7 @@ import { formatReference } from '../../oci/reference.ts';
 import type { RegistryAccess } from './access.ts';
 import type { RegistryClient } from './client.ts';
 import { takeRegistryInventory } from './inventory.ts';
+import { lackingLayers } from './lacking-layers.ts';
 import {
   currentDigest,
   planImages,
@@ -21,8 +22,8 @@ import {
   type PlannedPush,
   type PushRules,
 } from './plan-push.ts';
-import { addNeed, pushBlobs, type BlobNeed } from './push-blobs.ts';
-import { pushDocuments, pushedBlobs, pushTag, type PlannedImage } from './push-image.ts';
+import { pushBlobs } from './push-blobs.ts';
+import { blobNeeds, pushDocuments, pushedBlobs, pushTag, type PlannedImage } from './push-image.ts';
 import { openReferrerPusher } from './push-referrers.ts';
 import { putBackName } from './put-back.ts';
 import { lookUpReferrers } from './referrer-plan.ts';
@@ -50,6 +51,12 @@ export async function openRegistryTarget(
       keepsReferrers: true,
       survey: async (images, call = {}) =>
         (await planImages({ client, request }, images, call)).map(surveyed),
+      lackingLayers: async (images, notAtHand, call = {}) =>
+        lackingLayers(
+          client,
+          { planned: await planImages({ client, request }, images, call), notAtHand },
+          call,
+        ),
       load: async (images, call = {}) => loadImages({ client, request }, images, call),
       takeInventory: async (call = {}) => takeRegistryInventory({ client, prefix }, call),
       putBack: async (names, call = {}) =>
@@ -115,20 +122,6 @@ async function pushContent(loading: Loading, options: OperationOptions): Promise
   }
 }
 
-function addSent({ sent }: Loading, one: PlannedImage, bytes: number): void {
-  sent.set(one, (sent.get(one) ?? 0) + bytes);
-}
-
-function blobNeeds(planned: readonly PlannedImage[]): Map<Digest, BlobNeed> {
-  const needs = new Map<Digest, BlobNeed>();
-  for (const one of planned) {
-    const { content } = one.image;
-    for (const target of pushedBlobs(one))
-      addNeed(needs, { target, content }, one.reference.repository);
-  }
-  return needs;
-}
-
 interface Loading {
   readonly client: RegistryClient;
   readonly planned: readonly PlannedImage[];
@@ -164,6 +157,10 @@ async function forEach(loading: Loading, options: OperationOptions, step: Step):
 interface Outcome {
   readonly digest: Digest | undefined;
   readonly hasReferrers: boolean;
+}
+
+function addSent({ sent }: Loading, one: PlannedImage, bytes: number): void {
+  sent.set(one, (sent.get(one) ?? 0) + bytes);
 }
 
 async function outcomeOf(

@@ -44,8 +44,31 @@ export const lies: readonly Lie[] = [
   {
     title: 'a layer declared absent that is there',
     tell: (open) => {
-      const layer = lastLayer(open);
-      open.index = { ...open.index, absent: [{ ...layer, reason: 'base' }] };
+      leaveToBase(open, lastLayer(open));
+    },
+  },
+  {
+    title: 'a config that is left to a base',
+    tell: (open) => {
+      const config = open.index.images[0]?.manifests[0]?.config;
+      if (config === undefined) throw new Error('no config');
+      const path = `blobs/sha256/${hexOf(config.digest)}`;
+      open.files.splice(open.files.indexOf(fileIn(open, path)), 1);
+      leaveToBase(open, config);
+    },
+  },
+  {
+    title: 'a blob left to a base that no image needs',
+    tell: (open) => {
+      leaveToBase(open, { digest: digestOf('nothing'), size: 7 });
+    },
+  },
+  {
+    title: 'a layer left to a base in another size than its manifest says',
+    tell: (open) => {
+      const { digest, size } = lastLayer(open);
+      open.files.splice(-3, 1);
+      leaveToBase(open, { digest, size: size + 1 });
     },
   },
   {
@@ -185,6 +208,12 @@ function damageLastLayer(open: OpenKit): ArchiveFile {
   bytes.writeUInt8(bytes.readUInt8(30) ^ 1, 30);
   last.bytes = bytes;
   return last;
+}
+
+function leaveToBase(open: OpenKit, { digest, size }: { digest: Digest; size: number }): void {
+  const { mediaType } = open.index;
+  const bases = [{ mediaType, digest: digestOf('a base'), size: 6 }];
+  open.index = { ...open.index, bases, absent: [{ digest, size, reason: 'base' }] };
 }
 
 function lastLayer({ files }: OpenKit): { digest: Digest; size: number } {

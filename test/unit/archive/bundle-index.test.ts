@@ -5,6 +5,7 @@ import {
   parseBundleIndex,
   type BundleIndex,
 } from '../../../src/archive/bundle-index.ts';
+import type { BundleBase } from '../../../src/archive/bundle-bases.ts';
 import { canonicalJson } from '../../../src/oci/canonical-json.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { assembleSample, header, sampleRoots } from './sample-kit.ts';
@@ -56,6 +57,16 @@ const member = fc.record({
   sha256: fc.stringMatching(/^[0-9a-f]{64}$/),
 });
 const reason = fc.constantFrom('platform' as const, 'base' as const);
+const base = fc.record(
+  { mediaType: text, digest, size, name: readable, version: readable },
+  { requiredKeys: ['mediaType', 'digest', 'size'] },
+);
+const bases = fc
+  .uniqueArray(base, { minLength: 1, maxLength: 3, selector: (one) => one.digest })
+  .map((some) => some.toSorted((a, b) => (a.digest < b.digest ? -1 : 1)));
+/** Bases are there exactly when something is left to them. */
+const withBases = (index: BundleIndex, some: BundleBase[]): BundleIndex =>
+  index.absent.some((blob) => blob.reason === 'base') ? { ...index, bases: some } : index;
 const bundleIndex = fc.record(
   {
     mediaType: fc.constant(header.mediaType),
@@ -73,6 +84,9 @@ const bundleIndex = fc.record(
   { requiredKeys: ['mediaType', 'name', 'version', 'tool', 'images', 'members', 'absent'] },
 );
 
+const LEFT = { digest: digestOf('layer'), size: 5, reason: 'base' };
+const NAMED = { mediaType: header.mediaType, digest: digestOf('base'), size: 7 };
+
 /** The sample with something changed, as canonical JSON. */
 function withChange(change: (plain: Record<string, unknown>) => void): Uint8Array {
   const plain: Record<string, unknown> = JSON.parse(
@@ -85,7 +99,8 @@ function withChange(change: (plain: Record<string, unknown>) => void): Uint8Arra
 describe('bundle.json', () => {
   it('is read as it was written, and written as it was read', () => {
     fc.assert(
-      fc.property(bundleIndex, (index) => {
+      fc.property(bundleIndex, bases, (any, some) => {
+        const index = withBases(any, some);
         const bytes = formatBundleIndex(index);
         const parsed = parseBundleIndex(bytes);
         expect(parsed).toEqual(index);
@@ -120,6 +135,24 @@ describe('bundle.json', () => {
   });
 
   it.each<[string, string, (plain: Record<string, unknown>) => void]>([
+    ['bases to which nothing is left', 'CONTENT_INVALID', (plain) => (plain['bases'] = [NAMED])],
+    ['an empty list of bases', 'CONTENT_INVALID', (plain) => (plain['bases'] = [])],
+    ['a blob left to no base', 'CONTENT_INVALID', (plain) => (plain['absent'] = [LEFT])],
+    [
+      'a base twice',
+      'CONTENT_INVALID',
+      (plain) => Object.assign(plain, { absent: [LEFT], bases: [NAMED, NAMED] }),
+    ],
+    [
+      'an unknown member of a base',
+      'CONTENT_INVALID',
+      (plain) => Object.assign(plain, { absent: [LEFT], bases: [{ ...NAMED, urls: ['x'] }] }),
+    ],
+    [
+      'a base whose name is no single line',
+      'CONTENT_INVALID',
+      (plain) => Object.assign(plain, { absent: [LEFT], bases: [{ ...NAMED, name: 'a\nb' }] }),
+    ],
     ['an unknown member', 'CONTENT_INVALID', (plain) => (plain['extra'] = 1)],
     [
       'an unknown member of an image',

@@ -101,7 +101,7 @@ describe('buildPlan', () => {
   });
 
   it('of nothing is empty', () => {
-    const totals = { imageBytes: 0, blobBytes: 0, savedBytes: 0, exact: true };
-    expect(buildPlan([])).toEqual({ images: [], blobs: [], totals });
+    const totals = { imageBytes: 0, blobBytes: 0, savedBytes: 0, leftOutBytes: 0, exact: true };
+    expect(buildPlan([])).toEqual({ images: [], blobs: [], leftOut: [], totals });
   });
 });
