@@ -29,9 +29,10 @@ export function loadCommand(path: string, flags: LoadFlags): Command {
       engine === undefined || mirror === undefined || outcome.exitCode === EXIT.failed
         ? undefined
         : loadedMirrorConfig(engine, report, mirror);
+    const { files = [] } = config ?? {};
     return {
-      data: config === undefined ? report : { ...report, mirrorConfig: config.files },
-      text: `${tableOf(report)}${config === undefined ? '' : `\n${mirrorConfigText(config.files)}`}`,
+      data: config === undefined ? report : { ...report, mirrorConfig: files },
+      text: `${tableOf(report)}${files.length === 0 ? '' : `\n${mirrorConfigText(files)}`}`,
       notes: [
         ...report.warnings.map((warning) => problemText(warning).trimEnd()),
         ...report.targets.map((target) => noteOf(report, target)),
