@@ -119,7 +119,8 @@ export async function isFile(path: string): Promise<boolean> {
 /** @throws AirkitError DISK_FAILED when a folder, there or yet to be made, may not be written. */
 export async function requireWritable(folder: string): Promise<void> {
   const existing = await nearestExisting(folder);
-  await diskCall(folder, 'write to', () => access(existing, constants.W_OK));
+  // The dot: a file by that name is no folder.
+  await diskCall(folder, 'write to', () => access(`${existing}/.`, constants.W_OK));
 }
 
 /** The path itself, or the nearest folder above it that is there. */

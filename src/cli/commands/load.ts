@@ -45,11 +45,13 @@ export function loadCommand(path: string, flags: LoadFlags): Command {
 }
 
 function tableOf({ results, targets }: LoadReport): string {
-  const rows = results.map((result) => [
-    result.reference,
-    result.status,
-    result.after === undefined ? '-' : shortDigest(result.after),
-    result.message ?? '',
+  // What ended a target as a whole is told once, in the note on it.
+  const ends = new Map(targets.map(({ target, error }) => [target, error?.message]));
+  const rows = results.map(({ target, reference, status, after, message }) => [
+    reference,
+    status,
+    after === undefined ? '-' : shortDigest(after),
+    message === undefined || (targets.length > 1 && message === ends.get(target)) ? '' : message,
   ]);
   const head = ['IMAGE', 'STATUS', 'ID', ''];
   if (targets.length === 1) return formatTable(head, rows);
