@@ -4,7 +4,9 @@ import type { SpaceNeed, TargetImage } from '../../content/image.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import { hexOf, type Digest } from '../../oci/digest.ts';
 import { runCtr } from './ctr.ts';
-import { lookAtStore, surveyImage, type OpenedStore } from './survey.ts';
+import { listBlobs } from './store.ts';
+import type { OpenedStore } from './survey.ts';
+import { wantedContent } from './wanted-content.ts';
 
 /**
  * What the blobs of images take in the content store; what is unpacked from them comes on top. Told only where it is
@@ -17,16 +19,16 @@ export async function spaceNeeds(
   images: readonly TargetImage[],
   options?: OperationOptions,
 ): Promise<SpaceNeed[]> {
-  const contents = await lookAtStore(store, options);
-  const [some] = contents.blobs;
+  const held = await listBlobs(store, options);
+  const [some] = held;
   const root = some === undefined ? undefined : await contentRoot(store, options);
   if (some === undefined || root === undefined) return [];
   if (!(await isFile(join(root, 'blobs', 'sha256', hexOf(some))))) return [];
   const missing = new Map<Digest, number>();
   for (const image of images) {
-    const { wanted } = surveyImage(store, image, contents).missing ?? {};
-    for (const { digest, size } of wanted?.blobs ?? [])
-      if (!contents.blobs.has(digest)) missing.set(digest, size);
+    const wanted = wantedContent(image, store.platform);
+    if (typeof wanted === 'string') continue;
+    for (const { digest, size } of wanted.blobs) if (!held.has(digest)) missing.set(digest, size);
   }
   return [{ path: root, bytes: [...missing.values()].reduce((sum, size) => sum + size, 0) }];
 }

@@ -1,6 +1,6 @@
 /** What refers to images of a kit is found in every way in which clients look for it. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { load } from '../../../src/index.ts';
+import { load, loadedMirrorConfig, targetMirror } from '../../../src/index.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { MEDIA_TYPES } from '../../../src/oci/media-types.ts';
 import { referrerTag, SBOM_TYPE } from '../../support/referrer-builder.ts';
@@ -108,7 +108,10 @@ test('a registry that a load filled has the same lists', async () => {
   try {
     const { site } = world;
     const options = { trust: [site.path('release.pub')], receipt: site.path('receipt.json') };
-    await load(site.host, 'kit', { ...options, to: `registry://${there.host}` });
+    const to = `registry://${there.host}`;
+    const report = await load(site.host, 'kit', { ...options, to });
+    const mirror = await targetMirror(site.host, { to });
+    expect(loadedMirrorConfig('k3s', report, mirror).files).toHaveLength(1);
     for (const subject of subjects()) {
       const served = await listedIn({ host: kit.report.address }, REPOSITORY, subject);
       const pushed = await listedIn(there, REPOSITORY, subject);
