@@ -11,7 +11,7 @@ export function addComparingCommands(program: Command): void {
       .argument('<kit>', 'the kit; of two, the older')
       .argument('[newer]', 'the newer kit'),
   )
-    .option('--target <target>', 'compare with what is there, as load --to names it')
+    .option('--target <target>', `compare with what is there: docker, ${TARGETS}`)
     .option('--trust <pub>', 'a trusted public key or a folder of them (repeatable)', collect)
     .option('--scoped', 'on a registry, with the source host as the first part of names')
     .action(async (kit: string, newer: string | undefined, flags: DiffFlags) =>
@@ -23,7 +23,7 @@ export function addComparingCommands(program: Command): void {
     program
       .command('inventory')
       .description('write down what a target holds')
-      .argument('<target>', `docker, ${TARGETS}`),
+      .argument('<target>', `docker, ${TARGETS.replace(' k3s[:DIR],', '')}`),
   )
     .option('-o, --output <file>', 'where to write it (default: stdout)')
     .action(async (target: string, flags: InventoryFlags) =>

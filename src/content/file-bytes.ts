@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { access, constants, open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AirkitError, messageOf } from '../errors.ts';
 import type { ByteStream, OperationOptions } from './operation.ts';
@@ -104,6 +104,23 @@ export async function diskCall<T>(path: string, verb: string, call: () => Promis
       },
     );
   }
+}
+
+/** True when a folder is there that can be looked at. */
+export async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
+}
+
+/** True when a file is there that can be looked at. */
+export async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() === true;
+}
+
+/** @throws AirkitError DISK_FAILED when a folder, there or yet to be made, may not be written. */
+export async function requireWritable(folder: string): Promise<void> {
+  const existing = await nearestExisting(folder);
+  // The dot: a file by that name is no folder.
+  await diskCall(folder, 'write to', () => access(`${existing}/.`, constants.W_OK));
 }
 
 /** The path itself, or the nearest folder above it that is there. */

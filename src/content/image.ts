@@ -188,6 +188,11 @@ export interface HeldContent {
   readonly blobs: ReadonlySet<Digest>;
   /** What the engine runs; media that only store have none. */
   readonly platform?: Platform | undefined;
+  /**
+   * True where every layer must be there as it is stored: that its stack is unpacked from other bytes does not keep it
+   * from being sent. Default false.
+   */
+  readonly needsBlobs?: boolean | undefined;
 }
 
 /** Room that a load takes at least. */

@@ -16,11 +16,12 @@ export const MAX_INVENTORY_BYTES: number = 256 * 1024 * 1024;
 
 /** The file: sorted and indented, so that two of them can be compared line by line. No clock, no host. */
 export function formatInventory(inventory: Inventory): Uint8Array {
-  const { target, platform, images, diffIds, chainIds, blobs } = inventory;
+  const { target, platform, needsBlobs, images, diffIds, chainIds, blobs } = inventory;
   const document = {
     mediaType: INVENTORY_MEDIA_TYPE,
     target,
     ...(platform === undefined ? {} : { platform: formatPlatform(platform) }),
+    ...(needsBlobs === true ? { needsBlobs } : {}),
     images: images.map(({ reference, id }) => ({ reference, id })),
     blobs: sorted(blobs),
     chainIDs: sorted(chainIds),
@@ -36,8 +37,9 @@ export function formatInventory(inventory: Inventory): Uint8Array {
  * @throws AirkitError CONTENT_INVALID, UNSUPPORTED for the format of a newer airkit
  */
 export function parseInventory(bytes: Uint8Array, where: string): Inventory {
-  const { mediaType, target, platform, images, blobs, chainIDs, diffIDs, ...rest } =
-    parseJsonObject(bytes, { where, maxBytes: MAX_INVENTORY_BYTES });
+  const document = parseJsonObject(bytes, { where, maxBytes: MAX_INVENTORY_BYTES });
+  const { mediaType, target, platform, needsBlobs, images, blobs, chainIDs, diffIDs, ...rest } =
+    document;
   if (mediaType !== INVENTORY_MEDIA_TYPE) {
     throw new AirkitError('UNSUPPORTED', `${where}: ${JSON.stringify(mediaType)} is no inventory`, {
       hint: 'airkit inventory TARGET -o FILE writes one.',
@@ -53,6 +55,7 @@ export function parseInventory(bytes: Uint8Array, where: string): Inventory {
     ...(platform === undefined
       ? {}
       : { platform: parsePlatform(asString(platform, at('platform'))) }),
+    ...(needsBlobs === undefined ? {} : { needsBlobs: asTrue(needsBlobs, at('needsBlobs')) }),
     images: asArray(images, at('images')).map((image, position) =>
       parseHeldImage(image, at(`images[${position}]`)),
     ),
@@ -60,6 +63,11 @@ export function parseInventory(bytes: Uint8Array, where: string): Inventory {
     chainIds: digests(chainIDs, at('chainIDs')),
     diffIds: digests(diffIDs, at('diffIDs')),
   };
+}
+
+function asTrue(value: JsonValue, where: string): true {
+  if (value === true) return value;
+  throw new AirkitError('CONTENT_INVALID', `${where}: true is expected`);
 }
 
 function parseHeldImage(value: JsonValue, where: string): Inventory['images'][number] {

@@ -2,8 +2,14 @@ import type { HeldContent } from '../content/image.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { chainIds } from '../oci/image-config.ts';
-import type { GraphManifest, ImageGraph } from '../oci/image-graph.ts';
+import {
+  carriedDescriptors,
+  carryManifests,
+  type GraphManifest,
+  type ImageGraph,
+} from '../oci/image-graph.ts';
 import { samePlatform } from '../oci/platform.ts';
+import { referrerBlobs } from '../oci/referrer.ts';
 
 /** Blobs that are not held, each once, and their bytes. */
 export interface MissingContent {
@@ -12,8 +18,8 @@ export interface MissingContent {
 }
 
 /**
- * What would have to travel for some images: a layer does not when its blob is held, or its whole stack is there
- * unpacked. An engine takes the platform that it runs, a store takes all.
+ * What would have to travel for some images and their referrers: a layer does not when its blob is held, or, unless blobs
+ * are needed, its whole stack is there unpacked. An engine takes the platform that it runs, a store takes all.
  */
 export function missingContent(graphs: readonly ImageGraph[], held: HeldContent): MissingContent {
   const missing = new Map<Digest, number>();
@@ -25,17 +31,29 @@ export function missingContent(graphs: readonly ImageGraph[], held: HeldContent)
 }
 
 function wanted(graph: ImageGraph, held: HeldContent): Descriptor[] {
-  const carried = graph.manifests.filter(({ isHeld }) => isHeld);
-  const own = carried.filter(
-    ({ isImage, platform }) =>
-      isImage && held.platform !== undefined && samePlatform(platform, held.platform),
-  );
-  const taken = own.length > 0 ? own : carried;
+  const taken = takenManifests(graph, held);
+  const referrers = (graph.referrers ?? []).flatMap(referrerBlobs);
+  if (held.needsBlobs === true) {
+    const carried = carryManifests(graph, (manifest) => taken.includes(manifest));
+    return [...carriedDescriptors(carried), ...referrers];
+  }
   return [
     ...graph.indexes,
     ...taken.flatMap(({ descriptor, config }) => [descriptor, config]),
     ...taken.flatMap((manifest) => missingLayers(manifest, held)),
+    ...referrers,
   ];
+}
+
+function takenManifests(
+  { manifests }: ImageGraph,
+  { platform: runs }: HeldContent,
+): GraphManifest[] {
+  const carried = manifests.filter(({ isHeld }) => isHeld);
+  const own = carried.filter(
+    ({ isImage, platform }) => isImage && runs !== undefined && samePlatform(platform, runs),
+  );
+  return own.length > 0 ? own : carried;
 }
 
 function missingLayers({ layers }: GraphManifest, { chainIds: known }: HeldContent): Descriptor[] {

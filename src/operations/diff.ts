@@ -2,12 +2,12 @@ import type { Problem } from '../errors.ts';
 import type { BundleImage, BundleIndex } from '../archive/bundle-index.ts';
 import { checkImages } from '../archive/check-images.ts';
 import { archiveContent } from '../archive/read-archive.ts';
-import type { TargetImage, TargetResult } from '../content/image.ts';
+import type { HeldContent, TargetImage, TargetResult } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { missingContent, type MissingContent } from '../inventory/missing-content.ts';
+import type { ImageGraph } from '../oci/image-graph.ts';
 import { parseReference } from '../oci/reference.ts';
 import type { Host } from './host.ts';
-import { takeInventory } from './inventory.ts';
 import type { TrustOptions } from './judge-kit.ts';
 import { openTarget, parseTarget, type OpenTarget } from './open-target.ts';
 import { readKit, type ReadKit } from './read-kit.ts';
@@ -77,18 +77,32 @@ export async function diffTarget(
   const kit = await readKit(host, path, options);
   const images = await readImages(path, kit, options);
   const { scoped } = options;
-  const open = { location, scoped, sparseIndex: 'strip' as const };
+  const open = { location, scoped, sparseIndex: 'strip' as const, kit: kit.index };
   await using target = await openTarget(host, open, options);
   const surveyed = await target.survey(images, options);
   const missing = images.filter((_, position) => surveyed[position]?.status === 'skipped');
-  const graphs = missing.map(({ graph }) => graph);
+  const { keepsReferrers = false } = target;
+  const graphs = missing.map(({ graph }) => (keepsReferrers ? graph : withoutReferrers(graph)));
   const travel =
     graphs.length === 0
       ? { blobs: 0, bytes: 0 }
-      : missingContent(graphs, await takeInventory(target, options));
+      : missingContent(graphs, (await target.takeInventory?.(options)) ?? NOTHING_HELD);
   const roots = new Map(kit.index.images.map(({ reference, root }) => [reference, root.digest]));
   const changes = surveyed.map((result) => changeOf(result, roots.get(result.reference)));
   return { from: to, to: path, images: changes, travel, findings: kit.findings };
+}
+
+/** Of a target that cannot tell: k3s, whose archive is written as a whole. */
+const NOTHING_HELD: HeldContent = {
+  images: [],
+  diffIds: new Set(),
+  chainIds: new Set(),
+  blobs: new Set(),
+  needsBlobs: true,
+};
+
+function withoutReferrers({ root, indexes, manifests, absentManifests }: ImageGraph): ImageGraph {
+  return { root, indexes, manifests, absentManifests };
 }
 
 /** Documents of every image; layers are not read. */

@@ -33,6 +33,8 @@ export async function inventory(
   options: InventoryOptions = {},
 ): Promise<InventoryReport> {
   const location = parseTarget(host, to);
+  // Its folder is opened for one kit only.
+  if (location.transport === 'k3s') throw cannotTell(to);
   await using target = await openTarget(host, { location }, options);
   const held = await takeInventory(target, options);
   const document = formatInventory({ target: target.name, ...held });
@@ -43,11 +45,14 @@ export async function inventory(
 }
 
 /** @throws AirkitError UNSUPPORTED for a target that cannot tell */
-export async function takeInventory(
-  target: ImageTarget,
-  options: OperationOptions,
-): Promise<HeldContent> {
+async function takeInventory(target: ImageTarget, options: OperationOptions): Promise<HeldContent> {
   const held = await target.takeInventory?.(options);
-  if (held !== undefined) return held;
-  throw new AirkitError('UNSUPPORTED', `${target.name}: this target cannot tell what it holds`);
+  if (held === undefined) throw cannotTell(target.name);
+  return held;
+}
+
+function cannotTell(target: string): AirkitError {
+  return new AirkitError('UNSUPPORTED', `${target}: this target cannot tell what it holds`, {
+    hint: 'k3s takes archives out of its folder into its containerd: use airkit inventory containerd there, with CONTAINERD_ADDRESS=/run/k3s/containerd/containerd.sock.',
+  });
 }

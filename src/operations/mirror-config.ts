@@ -7,7 +7,7 @@ import {
   formatAddress,
   parseListenAddress,
 } from '../serving/listen-address.ts';
-import { mirrorConfig, type MirrorEngine } from '../serving/mirror-config.ts';
+import { mirrorConfig, needsMirror, type MirrorEngine } from '../serving/mirror-config.ts';
 import type { Mirror, MirrorConfig } from '../serving/mirrors/mirror.ts';
 import { bareHost, isLoopback } from '../transports/registry/proxy.ts';
 import type { Host } from './host.ts';
@@ -72,18 +72,21 @@ export async function targetMirror(
   return { address, tls, naming: scoped ? 'scoped' : 'plain', prefix };
 }
 
-/**
- * The files with which nodes pull what was loaded into a registry.
- *
- * @throws AirkitError USAGE when there is nothing to mirror
- */
+/** The files with which nodes pull what a load brought into its registry; none, and why, where there is nothing to write. */
 export function loadedMirrorConfig(
   engine: MirrorEngine,
   { results }: Pick<LoadReport, 'results'>,
   mirror: Mirror,
 ): MirrorConfig {
-  const there = results.filter(({ status }) => status !== 'failed');
-  return mirrorConfig(engine, registriesOf(there), mirror);
+  const there = results.filter(
+    ({ target, status }) => target.startsWith('registry://') && status !== 'failed',
+  );
+  const hosts = registriesOf(there);
+  if (there.length === 0)
+    return { files: [], notes: [`${mirror.address} has no image of this kit to pull`] };
+  if (!needsMirror(hosts, mirror))
+    return { files: [], notes: [`all images are named after ${mirror.address} already`] };
+  return mirrorConfig(engine, hosts, mirror);
 }
 
 function registriesOf(images: readonly { readonly reference: string }[]): string[] {

@@ -63,7 +63,7 @@ export async function rollback(
   const targets = receipt.targets.filter(({ target }) =>
     changes.some((change) => change.target === target),
   );
-  const opened = await openAll(host, { targets, kit: receipt.kit }, options);
+  const opened = (await openAll(host, { targets, kit: receipt.kit }, options)).toReversed();
   try {
     const own = await beginRollback(host, { stored, changes, targets }, options);
     const reversals = opened.map((one) => ({

@@ -109,9 +109,9 @@ async function namesOf(
   { index, content, graphs }: VerifiedKit,
   options: OperationOptions,
 ): Promise<PublishedNames> {
-  const images = index.images.flatMap(({ reference, referrers }) => {
+  const images = index.images.flatMap(({ reference }) => {
     const graph = graphs.get(reference);
-    return graph === undefined ? [] : [{ reference: parseReference(reference), graph, referrers }];
+    return graph === undefined ? [] : [{ reference: parseReference(reference), graph }];
   });
   const { images: served, held } = await readServedImages(images, content, options);
   return publishNames(groupByRepository(served, held));

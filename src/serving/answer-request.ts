@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { MEDIA_TYPES } from '../oci/media-types.ts';
 import { emptyAnswer, jsonAnswer, refuse, type Answer } from './answer.ts';
@@ -89,13 +90,27 @@ function giveManifest(asked: ContentRequest & { readonly reference: string }): A
   const { request, repository, reference } = asked;
   const isDigest = reference.includes(':');
   const found = isDigest ? repository.manifests.get(reference) : repository.tags.get(reference);
-  if (found === undefined) return unknownManifest(repository, reference);
+  if (found === undefined) return giveFallbackList(asked);
   const headers = {
     ...contentHeaders(found, isDigest ? FOREVER : 'no-cache'),
     'Content-Type': found.mediaType,
   };
   if (isUnchanged(request, found)) return emptyAnswer(304, headers);
   return { status: 200, headers, body: { kind: 'document', descriptor: found } };
+}
+
+/** The list of referrers as an index, for clients that do not ask the referrers API. */
+function giveFallbackList(asked: ContentRequest & { readonly reference: string }): Answer {
+  const { request, repository, reference } = asked;
+  const list = repository.fallbacks.get(reference);
+  if (list === undefined) return unknownManifest(repository, reference);
+  const { descriptor, bytes } = list;
+  const headers = {
+    ...contentHeaders(descriptor, reference.includes(':') ? FOREVER : 'no-cache'),
+    'Content-Type': descriptor.mediaType,
+  };
+  if (isUnchanged(request, descriptor)) return emptyAnswer(304, headers);
+  return { status: 200, headers, body: { kind: 'bytes', bytes: Buffer.from(bytes) } };
 }
 
 function unknownManifest({ contested }: ServedRepository, reference: string): Answer {

@@ -22,7 +22,7 @@ export function mirrorConfig(
   mirror: Mirror,
 ): MirrorConfig {
   const hosts = [...new Set(registries)].filter((host) => !isSame(host, mirror)).toSorted();
-  if (hosts.length === 0) {
+  if (!needsMirror(registries, mirror)) {
     throw new AirkitError('USAGE', `all images are named after ${mirror.address} already`, {
       hint: 'Nothing has to be configured: pull them by their names.',
     });
@@ -39,6 +39,11 @@ export function mirrorConfig(
     default:
       return engine satisfies never;
   }
+}
+
+/** False where images have the mirror's own names already. @param registries as for {@link mirrorConfig} */
+export function needsMirror(registries: readonly string[], mirror: Mirror): boolean {
+  return registries.some((host) => !isSame(host, mirror));
 }
 
 function isSame(host: string, mirror: Mirror): boolean {

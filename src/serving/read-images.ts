@@ -2,19 +2,16 @@ import type { ContentReader } from '../content/content.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { mapLimited } from '../content/map-limited.ts';
 import { readDocument } from '../content/read-document.ts';
-import { readImageGraph } from '../content/read-graph.ts';
 import { parseDescriptor, type Descriptor } from '../oci/descriptor.ts';
 import type { ImageGraph } from '../oci/image-graph.ts';
 import { asObject, asString, asStringMap, parseJsonObject, type JsonObject } from '../oci/json.ts';
 import type { Reference } from '../oci/reference.ts';
-import { blobsOf, type Referrer, type ServedImage } from './repository.ts';
+import { contentsOf, documentsOf, type ListedReferrer, type ServedImage } from './served-image.ts';
 
-/** An image of a kit, as its bundle index tells of it. */
+/** An image of a kit, its documents and those of its referrers read. */
 export interface KitImage {
   readonly reference: Reference;
   readonly graph: ImageGraph;
-  /** Roots of the artifacts that refer to it. */
-  readonly referrers: readonly Descriptor[];
 }
 
 /** What a server needs to know of its images. */
@@ -25,8 +22,7 @@ export interface ServedContent {
 }
 
 /**
- * Reads what is needed to serve images: the documents of their referrers, who speaks of whom, and which blobs are at
- * hand. Layers are not read.
+ * Reads what is needed to serve images: who speaks of whom, and which blobs are at hand. Layers are not read.
  *
  * @throws AirkitError what the reader throws, CONTENT_INVALID
  */
@@ -37,40 +33,34 @@ export async function readServedImages(
 ): Promise<ServedContent> {
   const served = await mapLimited(
     images,
-    async (image, call) => readServedImage(image, content, call),
+    async (image, call) => ({ ...image, listed: await readListed(image, content, call) }),
     options,
   );
-  const blobs = new Map(served.flatMap(blobsOf).map((blob) => [blob.digest, blob]));
+  const blobs = new Map(served.flatMap(contentsOf).map((blob) => [blob.digest, blob]));
   const held = new Set<string>();
   for (const blob of blobs.values()) if (await content.has(blob, options)) held.add(blob.digest);
   return { images: served, held };
 }
 
-async function readServedImage(
-  { reference, graph, referrers }: KitImage,
+/** As a registry finds referrers: by the subject of every document that it holds. */
+async function readListed(
+  { graph }: KitImage,
   content: ContentReader,
   options: OperationOptions,
-): Promise<ServedImage> {
-  const others: ImageGraph[] = [];
-  for (const root of referrers) others.push(await readImageGraph(root, content, options));
-  const graphs = [graph, ...others] as const;
-  const documents = graphs.flatMap(({ indexes, manifests }) => [
-    ...indexes,
-    ...manifests.map(({ descriptor }) => descriptor),
-  ]);
-  const found: Referrer[] = [];
-  for (const document of documents) {
+): Promise<ListedReferrer[]> {
+  const found: ListedReferrer[] = [];
+  for (const document of documentsOf(graph)) {
     const bytes = await readDocument(content, document, options);
-    found.push(...parseReferrer(bytes, document));
+    found.push(...parseListed(bytes, document));
   }
-  return { reference, graphs: [...graphs], referrers: found };
+  return found;
 }
 
 /**
  * A manifest or index as the list of referrers shows it; nothing for one that has no subject (OCI distribution spec,
  * "Listing Referrers"; OCI image-spec manifest.md, "artifactType").
  */
-export function parseReferrer(bytes: Uint8Array, target: Descriptor): Referrer[] {
+function parseListed(bytes: Uint8Array, target: Descriptor): ListedReferrer[] {
   const where = `manifest ${target.digest}`;
   const document = parseJsonObject(bytes, { where });
   if (document['subject'] === undefined || document['subject'] === null) return [];

@@ -1,23 +1,19 @@
 import type { Descriptor } from '../oci/descriptor.ts';
-import type { ImageGraph } from '../oci/image-graph.ts';
-import { canonicalName, withDefaultTag, type Reference } from '../oci/reference.ts';
+import { canonicalName } from '../oci/reference.ts';
 import { compareListed } from './pagination.ts';
-
-/** An image, or an artifact that refers to one, with what of it can be sent. */
-export interface ServedImage {
-  readonly reference: Reference;
-  /** Its own documents first, then those of its referrers. */
-  readonly graphs: readonly [ImageGraph, ...ImageGraph[]];
-  /** Documents among them that speak of another. */
-  readonly referrers: readonly Referrer[];
-}
-
-/** A manifest or index with a subject, as the list of referrers shows it. */
-export interface Referrer {
-  readonly subject: string;
-  /** With the artifact type and the annotations of the document itself. */
-  readonly descriptor: Descriptor;
-}
+import {
+  fallbackLists,
+  groupReferrers,
+  type FallbackList,
+  type ReferrersBySubject,
+} from './referrer-lists.ts';
+import {
+  contentsOf,
+  documentsOf,
+  tagsOf,
+  type ListedReferrer,
+  type ServedImage,
+} from './served-image.ts';
 
 /** All that is served under one name; whatever belongs to another is unknown here. */
 export interface ServedRepository {
@@ -31,8 +27,11 @@ export interface ServedRepository {
   readonly manifests: ReadonlyMap<string, Descriptor>;
   /** Configs and layers that the kit holds, by digest. */
   readonly blobs: ReadonlyMap<string, Descriptor>;
-  /** By the digest that they speak of. */
-  readonly referrers: ReadonlyMap<string, readonly Descriptor[]>;
+  readonly listed: readonly ListedReferrer[];
+  /** The same by the digest that they speak of. */
+  readonly referrers: ReferrersBySubject;
+  /** The same as indexes, by fallback tag and by digest. */
+  readonly fallbacks: ReadonlyMap<string, FallbackList>;
 }
 
 /** Groups images by repository. @param held digests of the configs and layers that can be sent */
@@ -48,13 +47,6 @@ export function groupByRepository(
   return [...groups].map(([name, group]) => repositoryOf(name, group, held));
 }
 
-/** Configs and layers that an image and its referrers name, whether they are at hand or not. */
-export function blobsOf({ graphs }: ServedImage): Descriptor[] {
-  const manifests = graphs.flatMap((graph) => graph.manifests);
-  const layers = manifests.flatMap((manifest) => manifest.layers);
-  return [...manifests.map(({ config }) => config), ...layers.map(({ descriptor }) => descriptor)];
-}
-
 /** One view of several repositories, for a name that fits all of them. */
 export function mergeRepositories(repositories: readonly ServedRepository[]): ServedRepository {
   const [first, ...others] = repositories;
@@ -64,16 +56,16 @@ export function mergeRepositories(repositories: readonly ServedRepository[]): Se
     isContested(roots) ? [] : [...roots.values()].slice(0, 1).map((root) => [tag, root] as const),
   );
   const contested = [...meanings].filter(([, roots]) => isContested(roots));
-  const referrers = repositories.flatMap((repository) => [...repository.referrers]);
+  const listed = repositories.flatMap((repository) => repository.listed);
   return {
     names: repositories.flatMap(({ names }) => names),
     tags: inListOrder(agreed),
     contested: new Map(contested.map(([tag, roots]) => [tag, [...roots.keys()]])),
     manifests: new Map(repositories.flatMap(({ manifests }) => [...manifests])),
     blobs: new Map(repositories.flatMap(({ blobs }) => [...blobs])),
-    referrers: groupReferrers(
-      referrers.flatMap(([subject, list]) => list.map((descriptor) => ({ subject, descriptor }))),
-    ),
+    listed,
+    referrers: groupReferrers(listed),
+    fallbacks: fallbackLists(listed),
   };
 }
 
@@ -100,24 +92,17 @@ function repositoryOf(
   images: readonly ServedImage[],
   held: ReadonlySet<string>,
 ): ServedRepository {
-  const graphs = images.flatMap((image) => image.graphs);
-  const manifests = graphs.flatMap((graph) => graph.manifests);
+  const listed = images.flatMap((image) => image.listed);
   return {
     names: [name],
-    tags: inListOrder(images.flatMap(tagOf)),
+    tags: inListOrder(images.flatMap(tagsOf)),
     contested: new Map(),
-    manifests: byDigest([
-      ...graphs.flatMap((graph) => graph.indexes),
-      ...manifests.map(({ descriptor }) => descriptor),
-    ]),
-    blobs: byDigest(images.flatMap(blobsOf).filter(({ digest }) => held.has(digest))),
-    referrers: groupReferrers(images.flatMap(({ referrers }) => referrers)),
+    manifests: byDigest(images.flatMap(({ graph }) => documentsOf(graph))),
+    blobs: byDigest(images.flatMap(contentsOf).filter(({ digest }) => held.has(digest))),
+    listed,
+    referrers: groupReferrers(listed),
+    fallbacks: fallbackLists(listed),
   };
-}
-
-function tagOf({ reference, graphs: [{ root }] }: ServedImage): [string, Descriptor][] {
-  const { tag } = withDefaultTag(reference);
-  return tag === undefined ? [] : [[tag, root]];
 }
 
 function inListOrder(tags: readonly (readonly [string, Descriptor])[]): Map<string, Descriptor> {
@@ -126,13 +111,4 @@ function inListOrder(tags: readonly (readonly [string, Descriptor])[]): Map<stri
 
 function byDigest(descriptors: readonly Descriptor[]): Map<string, Descriptor> {
   return new Map(descriptors.map((descriptor) => [descriptor.digest, descriptor]));
-}
-
-function groupReferrers(referrers: readonly Referrer[]): Map<string, readonly Descriptor[]> {
-  const groups = new Map<string, Map<string, Descriptor>>();
-  for (const { subject, descriptor } of referrers) {
-    const group = groups.get(subject) ?? new Map<string, Descriptor>();
-    groups.set(subject, group.set(descriptor.digest, descriptor));
-  }
-  return new Map([...groups].map(([subject, group]) => [subject, [...group.values()]]));
 }

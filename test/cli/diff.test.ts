@@ -80,7 +80,7 @@ describe('diff', () => {
 
   test.each(['oci', 'registry'])('of a kit and what %s holds', async (kind) => {
     const target = kind === 'oci' ? 'oci:held' : `registry://${registry.host}/site`;
-    const flags = ['--allow-unsigned', '--to', target];
+    const flags = ['--allow-unsigned', '--to', target, '--receipt', 'receipt.json'];
     expect((await airkit(site, ['load', 'kit-before', ...flags])).code).toBe(0);
     const { code, document } = await airkitJson(site, ['diff', 'kit-after', '--target', target]);
     expect(code).toBe(0);

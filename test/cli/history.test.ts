@@ -51,6 +51,7 @@ describe('history', () => {
     const path = await loadHere('kit');
     await writeFile(`${receipts()}/torn.json`, '{"mediaType":');
     await writeFile(`${receipts()}/other.json`, '{"name":"x"}');
+    await writeFile(`${receipts()}/20261121-load.txt`, 'written by another tool');
     const { receipts: listed, warnings } = await history(site.host);
     expect(listed.map((one) => one.path)).toEqual([path]);
     expect(warnings.map(({ subject }) => subject)).toEqual(['other.json', 'torn.json']);

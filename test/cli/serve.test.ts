@@ -99,6 +99,10 @@ describe('serve --mirror-config', () => {
   });
 });
 
+function bothTargets(host: string): string[] {
+  return ['--to', 'oci:one', '--to', `registry://${host}/two`];
+}
+
 describe('load --mirror-config', () => {
   let registry: TestRegistry;
   beforeAll(async () => {
@@ -126,6 +130,26 @@ describe('load --mirror-config', () => {
     });
     const { stdout } = await airkit(site, args);
     expect(stdout).toMatch(/already-present[^]*\n\n# \/etc\/containers\/registries\.conf\.d\//);
+  });
+
+  test('prints what reached the registry, of several targets', async () => {
+    const bad = await startTestRegistry({ refuseSparse: true });
+    await bad.stop();
+    const args = ['load', 'kit', ...TRUST, '--receipt', 's.json', '--mirror-config', 'k3s'];
+    const { code, document } = await airkitJson(site, [...args, ...bothTargets(registry.host)]);
+    expect([code, document['mirrorConfig']]).toMatchObject([0, [{}]]);
+    const flags = [...bothTargets(bad.host), '--keep-going'];
+    const gone = await airkitJson(site, [...args, ...flags]);
+    expect([gone.code, gone.document['mirrorConfig']]).toEqual([5, []]);
+    expect((await airkit(site, [...args, ...flags])).stderr).toContain(bad.host);
+  });
+
+  test('of images that have the names of the registry is no file, and no failure', async () => {
+    const rename = ['--rename', `*=${registry.host}/*`];
+    const to = ['--to', `registry://${registry.host}`, '--receipt', 't.json'];
+    const args = ['load', 'kit', ...TRUST, ...to, '--mirror-config', 'podman', ...rename];
+    const { code, document } = await airkitJson(site, args);
+    expect([code, document['mirrorConfig']]).toEqual([0, []]);
   });
 
   test('is refused for what is no registry, before anything is loaded', async () => {

@@ -14,6 +14,7 @@ import { startRegistry } from '../support/engines/registry.ts';
 import { skopeo } from '../support/engines/skopeo.ts';
 import { useEngine } from '../support/engines/use-engine.ts';
 import { buildImage, indexRoot, type BuiltRoot } from '../support/image-builder.ts';
+import { startServing } from '../support/serving.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import { pack, readIndex, writeBundles } from './support/kits.ts';
 import { listUnder, tagsIn } from './support/registry-images.ts';
@@ -132,6 +133,14 @@ describeWithEngines(['registry', 'skopeo', 'cosign'], 'a signed image', () => {
     expect(tree).toContain(`${rootDigest().replace(':', '-')}.sig`);
     expect(tree).toContain('via OCI referrer');
     expect(await load(outside, 'all', '--to', to)).toMatchObject([{ status: 'already-present' }]);
+  });
+
+  test('that is served from the kit is verified there', async () => {
+    const served = await startServing(outside, kit('all'), '--allow-unsigned');
+    const name = `${served.host}/${REPOSITORY}:1`;
+    for (const more of [[], [old]]) await succeed(verify(name, ...more));
+    expect(await succeed(cosign('tree', ...plain, name))).toContain('via OCI referrer');
+    await served.stop();
   });
 
   test('of which one platform is carried keeps the signatures of that one', async () => {

@@ -1,4 +1,4 @@
-import { history, type HistoryEntry } from '../../index.ts';
+import { history, type HistoryEntry, type Problem } from '../../index.ts';
 import { formatTable } from '../format.ts';
 import { problemText, type Command } from '../run-command.ts';
 
@@ -13,11 +13,25 @@ export function historyCommand(): Command {
         receipts.map(rowOf),
       ),
       notes: [
-        ...warnings.map((warning) => problemText(warning).trimEnd()),
+        ...inFew(warnings).map((warning) => problemText(warning).trimEnd()),
         ...(receipts.length === 0 ? [`no receipts in ${folder}`] : []),
       ],
     };
   };
+}
+
+/** So many warnings of one kind are told one by one. */
+const MAX_TOLD = 3;
+
+function inFew(warnings: readonly Problem[]): Problem[] {
+  const kinds = new Map<string, Problem[]>();
+  for (const warning of warnings)
+    kinds.set(warning.code, [...(kinds.get(warning.code) ?? []), warning]);
+  return [...kinds.values()].flatMap((alike) => {
+    const [first] = alike;
+    if (first === undefined || alike.length <= MAX_TOLD) return alike;
+    return [{ ...first, message: `${first.message}; and ${alike.length - 1} more like it` }];
+  });
 }
 
 function rowOf({

@@ -29,9 +29,10 @@ export function loadCommand(path: string, flags: LoadFlags): Command {
       engine === undefined || mirror === undefined || outcome.exitCode === EXIT.failed
         ? undefined
         : loadedMirrorConfig(engine, report, mirror);
+    const { files = [] } = config ?? {};
     return {
-      data: config === undefined ? report : { ...report, mirrorConfig: config.files },
-      text: `${tableOf(report)}${config === undefined ? '' : `\n${mirrorConfigText(config.files)}`}`,
+      data: config === undefined ? report : { ...report, mirrorConfig: files },
+      text: `${tableOf(report)}${files.length === 0 ? '' : `\n${mirrorConfigText(files)}`}`,
       notes: [
         ...report.warnings.map((warning) => problemText(warning).trimEnd()),
         ...report.targets.map((target) => noteOf(report, target)),
@@ -49,11 +50,13 @@ function inventoryNote({ target, path }: LoadReport['inventories'][number]): str
 }
 
 function tableOf({ results, targets }: LoadReport): string {
-  const rows = results.map((result) => [
-    result.reference,
-    result.status,
-    result.after === undefined ? '-' : shortDigest(result.after),
-    result.message ?? '',
+  // What ended a target as a whole is told once, in the note on it.
+  const ends = new Map(targets.map(({ target, error }) => [target, error?.message]));
+  const rows = results.map(({ target, reference, status, after, message }) => [
+    reference,
+    status,
+    after === undefined ? '-' : shortDigest(after),
+    message === undefined || (targets.length > 1 && message === ends.get(target)) ? '' : message,
   ]);
   const head = ['IMAGE', 'STATUS', 'ID', ''];
   if (targets.length === 1) return formatTable(head, rows);

@@ -1,4 +1,3 @@
-import { isAirkitError } from '../../errors.ts';
 import type { ContentReader } from '../../content/content.ts';
 import type { ImageSource, ListedImage } from '../../content/image.ts';
 import { mapLimited } from '../../content/map-limited.ts';
@@ -6,14 +5,10 @@ import type { OperationOptions } from '../../content/operation.ts';
 import { readImageGraph } from '../../content/read-graph.ts';
 import { readLabels } from '../../content/read-labels.ts';
 import type { Digest } from '../../oci/digest.ts';
-import {
-  canonicalName,
-  parseReference,
-  withDefaultTag,
-  type Reference,
-} from '../../oci/reference.ts';
+import { canonicalName, type Reference } from '../../oci/reference.ts';
 import { readRoot, storeReader } from './content.ts';
 import type { Containerd } from './ctr.ts';
+import { isImageId, nameOf } from './record-names.ts';
 import { listBlobs, listRecords, type ImageRecord } from './store.ts';
 
 /** An image record that has a name of its own. */
@@ -73,9 +68,8 @@ function listNames(
   const images: ListedRecord[] = [];
   const skipped: string[] = [];
   const tagged = new Set<string>();
-  const named = records.filter(({ name }) => !name.startsWith('sha256:'));
-  for (const record of named) {
-    const reference = readName(record);
+  for (const record of records.filter((one) => !isImageId(one))) {
+    const reference = nameOf(record);
     const isThere = opened.blobs.has(record.digest);
     if (reference === undefined)
       skipped.push(`containerd: ${JSON.stringify(record.name)} is no image name`);
@@ -98,19 +92,6 @@ function listed(
     record,
     labels: async (options) => readLabels(await readRoot(store, record, options), content, options),
   };
-}
-
-/** A digest beside a tag says nothing more than the record; without one it must be the record's own. */
-function readName({ name, digest: target }: ImageRecord): Reference | undefined {
-  try {
-    const { digest, ...reference } = withDefaultTag(parseReference(name));
-    if (digest === undefined) return reference;
-    if (digest !== target) return undefined;
-    return reference.tag === undefined ? { ...reference, digest } : reference;
-  } catch (error) {
-    if (isAirkitError(error, 'REFERENCE_INVALID')) return undefined;
-    throw error;
-  }
 }
 
 function pinOf(reference: Reference, { digest }: ImageRecord): string {

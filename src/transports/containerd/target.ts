@@ -7,8 +7,10 @@ import type {
 } from '../../content/image.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import type { Containerd } from './ctr.ts';
+import { takeContainerdInventory } from './inventory.ts';
 import { loadImage } from './load-image.ts';
 import { putNamesBack } from './put-back.ts';
+import { spaceNeeds } from './space-needs.ts';
 import { askFacts } from './store.ts';
 import { lookAtStore, surveyImage, type OpenedStore } from './survey.ts';
 
@@ -37,7 +39,9 @@ export async function openContainerdTarget(
         ),
       );
     },
+    preflight: async (images, call) => spaceNeeds(opened, images, call),
     load: async (images, call) => loadImages(opened, images, call),
+    takeInventory: async (call) => takeContainerdInventory(opened, call),
     putBack: async (names, call) => putNamesBack(opened, names, call),
     [Symbol.asyncDispose]: async () => undefined,
   };

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { AirkitError, isAirkitError } from '../../errors.ts';
+import { requireWritable } from '../../content/file-bytes.ts';
 import { measureSpace, requireSpace } from '../../content/free-space.ts';
 import type {
   ImageTarget,
+  SpaceNeed,
   TargetImage,
   TargetOptions,
   TargetOutcome,
@@ -47,10 +49,23 @@ export function openK3sTarget({ folder, kit }: K3sLocation): ImageTarget {
   return {
     name: `k3s:${folder}`,
     survey: async (images, options) => (await surveyArchive(path, images, options)).results,
+    preflight: async (images, options) => checkRoom(folder, images, options),
     load: async (images, options) => loadImages({ folder, path }, images, options),
     putBack: async (names, options) => putArchiveBack(path, names, options),
     [Symbol.asyncDispose]: async () => undefined,
   };
+}
+
+/** The archive is written as a whole; the folder must be writable. */
+async function checkRoom(
+  folder: string,
+  images: readonly TargetImage[],
+  options: OperationOptions = {},
+): Promise<SpaceNeed[]> {
+  await requireWritable(folder);
+  const examined = await mapLimited(images, examine, options);
+  const archive = layOutArchive(examined.flatMap(({ included }) => included ?? []));
+  return [{ path: folder, bytes: archiveBytes(archive) }];
 }
 
 interface Survey {

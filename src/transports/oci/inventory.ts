@@ -30,6 +30,7 @@ export async function takeLayoutInventory(
     images: [...names].map(([reference, { digest: id }]) => ({ reference, id })),
     ...graphContent(graphs),
     blobs: new Set(await storedDigests(folder)),
+    needsBlobs: true,
   };
 }
 

@@ -1,9 +1,8 @@
-import { access, constants } from 'node:fs/promises';
 import { isAirkitError, messageOf } from '../../errors.ts';
 import { reportBytes } from '../../content/count-bytes.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import { openBlobFolder } from '../../content/blob-folder.ts';
-import { diskCall, nearestExisting } from '../../content/file-bytes.ts';
+import { requireWritable } from '../../content/file-bytes.ts';
 import type {
   ImageTarget,
   SpaceNeed,
@@ -81,8 +80,7 @@ async function checkRoom(
   { folder, blobs }: Layout,
   images: readonly TargetImage[],
 ): Promise<SpaceNeed[]> {
-  const existing = await nearestExisting(folder);
-  await diskCall(folder, 'write to', () => access(existing, constants.W_OK));
+  await requireWritable(folder);
   const wanted = images.flatMap(blobsOf);
   const missing = new Map<Digest, number>();
   for (const descriptor of wanted)

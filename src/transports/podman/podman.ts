@@ -56,10 +56,18 @@ export interface PullRequest {
   readonly platform: Platform | undefined;
 }
 
-/** Podman, over its socket or its command: both do the same. Failures are SOURCE_FAILED or TARGET_FAILED. */
-export interface Podman extends PodmanPlace, AsyncDisposable {
+/** What podman tells of itself. */
+export interface PodmanFacts {
   /** What it runs by default. */
   readonly platform: Platform;
+  /** Name of the machine that it runs on. */
+  readonly hostname: string | undefined;
+  /** Where its images are, on that machine. */
+  readonly graphRoot: string | undefined;
+}
+
+/** Podman, over its socket or its command: both do the same. Failures are SOURCE_FAILED or TARGET_FAILED. */
+export interface Podman extends PodmanPlace, PodmanFacts, AsyncDisposable {
   /** Every image, also those without a name, and lists of manifests. */
   list(options?: OperationOptions): Promise<ListedPodmanImage[]>;
   /** Images by name or ID; what podman does not have, or what is no image, is not in the result. */
@@ -109,16 +117,24 @@ export function readAnswer<T>(
 }
 
 /** `podman info`. */
-export function parseInfo(value: JsonValue): { platform: Platform } {
-  const host = asObject(asObject(value, 'info')['host'], 'info.host');
-  const variant = host['variant'];
+export function parseInfo(value: JsonValue): PodmanFacts {
+  const info = asObject(value, 'info');
+  const host = asObject(info['host'], 'info.host');
+  const { variant, hostname } = host;
+  const { graphRoot } = asObject(info['store'] ?? {}, 'info.store');
   return {
     platform: normalizePlatform({
       os: asString(host['os'], 'info.host.os'),
       architecture: asString(host['arch'], 'info.host.arch'),
       ...(typeof variant === 'string' && variant !== '' ? { variant } : {}),
     }),
+    hostname: textOf(hostname),
+    graphRoot: textOf(graphRoot),
   };
+}
+
+function textOf(value: JsonValue | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 /** `podman images`: the command repeats an image for each of its names. */

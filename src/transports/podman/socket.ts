@@ -13,6 +13,7 @@ import {
   readAnswer,
   type Podman,
   type PodmanImage,
+  type PodmanFacts,
   type PodmanPlace,
   type PodmanSide,
   type PullRequest,
@@ -54,7 +55,7 @@ export async function openSocket(
   }
 }
 
-type Calls = Omit<Podman, keyof PodmanPlace | 'platform'>;
+type Calls = Omit<Podman, keyof PodmanPlace | keyof PodmanFacts>;
 
 function callsOf(api: Api): Calls {
   const { agent, place } = api;

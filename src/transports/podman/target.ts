@@ -17,6 +17,7 @@ import { takePodmanInventory } from './inventory.ts';
 import type { Podman, PodmanEnvironment } from './podman.ts';
 import { putNamesBack } from './put-back.ts';
 import { sendImage, type Sending } from './send-image.ts';
+import { spaceNeeds } from './space-needs.ts';
 import { hasConfig, hasDigest, surveyImages, type Surveyed, type WantedImage } from './survey.ts';
 
 /**
@@ -35,6 +36,7 @@ export async function openPodmanTarget(
       (await surveyImages(podman, images, call)).map(({ result }) => result),
     lackingLayers: async (images, notAtHand, call) =>
       lackingLayers(podman, { images, notAtHand }, call),
+    preflight: async (images, call) => spaceNeeds(podman, images, call),
     load: async (images, call) => loadImages(podman, images, call),
     takeInventory: async (call) => takePodmanInventory(podman, call),
     putBack: async (names, call) => putNamesBack(podman, names, call),

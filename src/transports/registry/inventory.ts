@@ -40,6 +40,7 @@ export async function takeRegistryInventory(
       .map(({ reference, id }) => ({ reference, id }))
       .toSorted(by(({ reference }) => reference)),
     ...graphContent(tags.map(({ graph }) => graph)),
+    needsBlobs: true,
   };
 }
 

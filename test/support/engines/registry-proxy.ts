@@ -9,6 +9,8 @@ export interface RegistryProxy extends AsyncDisposable {
   readonly blobs: readonly string[];
   /** Bytes of answers so far. */
   sent(): number;
+  /** Bytes of requests so far, without their headers. */
+  received(): number;
   startOver(): void;
 }
 
@@ -16,6 +18,7 @@ export interface RegistryProxy extends AsyncDisposable {
 export async function startRegistryProxy(host: string): Promise<RegistryProxy> {
   const blobs: string[] = [];
   let sent = 0;
+  let received = 0;
   const server = createServer((asked, answer) => {
     const { method, url: path = '/', headers } = asked;
     const digest = /\/blobs\/(sha256:[0-9a-f]{64})$/u.exec(path)?.[1];
@@ -31,6 +34,9 @@ export async function startRegistryProxy(host: string): Promise<RegistryProxy> {
     });
     forwarded.on('error', () => answer.destroy());
     answer.on('close', () => forwarded.destroy());
+    asked.on('data', (chunk: Buffer) => {
+      received += chunk.byteLength;
+    });
     asked.pipe(forwarded);
   });
   server.listen(0, '127.0.0.1');
@@ -41,9 +47,11 @@ export async function startRegistryProxy(host: string): Promise<RegistryProxy> {
     host: `127.0.0.1:${address.port}`,
     blobs,
     sent: () => sent,
+    received: () => received,
     startOver: () => {
       blobs.length = 0;
       sent = 0;
+      received = 0;
     },
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();

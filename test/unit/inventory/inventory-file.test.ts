@@ -24,12 +24,17 @@ const empty = { target: 'docker', images: [], blobs: [], chainIDs: [], diffIDs: 
 describe('an inventory', () => {
   test('is read as it was written', () => {
     fc.assert(
-      fc.property(inventories, ({ platform, ...held }) => {
-        const inventory = platform === undefined ? held : { ...held, platform };
+      fc.property(inventories, fc.boolean(), ({ platform, ...held }, needsBlobs) => {
+        const inventory = {
+          ...held,
+          ...(platform && { platform }),
+          ...(needsBlobs && { needsBlobs }),
+        };
         const read = parseInventory(formatInventory(inventory), 'x');
         expect(formatInventory(read)).toEqual(formatInventory(inventory));
         expect(read.images).toEqual(inventory.images);
         expect(read.blobs).toEqual(inventory.blobs);
+        expect(read.needsBlobs).toBe(needsBlobs ? true : undefined);
       }),
     );
   });
@@ -54,6 +59,7 @@ describe('an inventory', () => {
     ['with an unknown member', { ...empty, base: 1 }, 'CONTENT_INVALID'],
     ['with a digest that is none', { ...empty, blobs: ['sha256:12'] }, 'CONTENT_INVALID'],
     ['without its names', { ...empty, images: undefined }, 'CONTENT_INVALID'],
+    ['with a need that is none', { ...empty, needsBlobs: 'yes' }, 'CONTENT_INVALID'],
     ['with an ID that is none', { ...empty, images: [{ reference: 'a' }] }, 'CONTENT_INVALID'],
   ])('%s is refused', (_, document, code) => {
     const bytes = Buffer.from(JSON.stringify({ mediaType: INVENTORY_MEDIA_TYPE, ...document }));

@@ -47,6 +47,13 @@ describe('an answer of podman', () => {
     });
   });
 
+  it('tells where its images are, and on which machine', () => {
+    const host = { os: 'linux', arch: 'amd64', hostname: 'node7' };
+    const info = { host, store: { graphRoot: '/srv/containers' } };
+    expect(parseInfo(info)).toMatchObject({ hostname: 'node7', graphRoot: '/srv/containers' });
+    expect(parseInfo({ host: { os: 'linux', arch: 'amd64' } }).graphRoot).toBeUndefined();
+  });
+
   it.each(['', '[]', '{"host":1}', 'podman: not found'])('that is no answer: %j', (text) => {
     const read = (): unknown => readAnswer(place, Buffer.from(text), parseInfo);
     // Never CONTENT_INVALID: that would be the kit's failure.
