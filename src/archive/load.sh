@@ -21,18 +21,18 @@ plain() { tr -cd '\11\12\40-\176'; }
 say() { printf '%s\n' "$*" | plain >&2 || :; }
 die() { code=$1 && shift; say "error: $*"; exit "$code"; }
 failed() { trouble=yes && say "error: $*"; }
+absolute() { case $1 in /*) printf %s "$1" ;; *) printf %s "$PWD/$1" ;; esac; }
 usage() { sed -n '2,/^set/{/^#/s/^# \{0,1\}//p;}' "$0" >&2; exit 2; }
 
 # A command must never come from the folder of a kit.
 case :$PATH: in *:[!/]*) die 2 'PATH names the current folder or another relative one: set it without' ;; esac
-temp=$(mktemp -d "${TMPDIR:-/tmp}/airkit-load.XXXXXX") || die 3 'cannot make a temporary folder'
+temp=$(mktemp -d "$(absolute "${TMPDIR:-/tmp}")/airkit-load.XXXXXX") || die 3 'cannot make a temporary folder'
 trap 'rm -rf "$temp"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' HUP TERM
 mkdir "$temp/keys" "$temp/folders" "$temp/kit" || die 3 "$temp cannot be written"
 kit=$temp/folders/0 index=$temp/kit/bundle.json images=$temp/kit/images.txt
 
-absolute() { case $1 in /*) printf %s "$1" ;; *) printf %s "$PWD/$1" ;; esac; }
 # Lists are folders of links, which hold any name: enlist LIST PATH.
 enlist() {
   ln -s "$(absolute "$2")" "$temp/$1/$count" || die 3 "$temp cannot be written"
@@ -45,7 +45,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     -k) enlist keys "$2" && shift ;;
     -v) [ -d "$2" ] || die 2 "$2: no such folder" && enlist folders "$2" && shift ;;
-    -e) engine=$2 && shift ;;
+    -e) case $2 in docker | podman | ctr | nerdctl) engine=$2 && shift ;; *) usage ;; esac ;;
     -n) namespace=$2 && shift ;;
     -r) receipt=$(absolute "$2") && shift ;;
     --allow-unsigned) unsigned=yes ;;
@@ -154,8 +154,7 @@ answers() {
   case $engine in
     docker) docker info && ! docker --version | grep -qi podman ;;
     ctr) run version ;;
-    podman | nerdctl) run info ;;
-    *) usage ;;
+    *) run info ;;
   esac >/dev/null 2>&1
 }
 
@@ -218,8 +217,9 @@ begin_receipt() {
   folder=${XDG_STATE_HOME:-${HOME:-/tmp}/.local/state}/airkit/receipts
   [ "$(id -u)" -ne 0 ] || folder=/var/lib/airkit/receipts
   receipt=${receipt:-$folder/$(date -u +%Y-%m-%dT%H-%M-%SZ)-load-$$.txt}
+  mkdir -p "${receipt%/*}/" || die 3 "$receipt cannot be written"
   ! in_kit "${receipt%/*}/" || die 2 "$receipt: a receipt does not belong into the kit"
-  if ! mkdir -p "${receipt%/*}/" || ! note started "$(now)" \
+  if ! note started "$(now)" \
     kit "$(readlink -f "$kit")" sums "$(sha256sum <"$temp/SHA256SUMS" | cut -c -64)" signed "$signer" engine "$engine" \
     host "$(uname -n)" user "${SUDO_USER:-$(id -un)}"; then die 3 "$receipt cannot be written"; fi
 }
@@ -245,5 +245,5 @@ missing=$(grep -c '^failed' "$temp/results") code=0
 [ "$missing$trouble" = 0no ] || code=5
 [ "$missing" -ne "$(wc -l <"$temp/results")" ] || code=3
 note finished "$(now)" 'exit code' "$code" || die 3 "$receipt cannot be written to its end"
-[ "$code" -eq 0 ] || die "$code" "$missing images are not in place; the receipt is $receipt"
+[ "$code" -eq 0 ] || die "$code" "not done in whole, images that are not in place: $missing; receipt: $receipt"
 say "receipt: $receipt"

@@ -6,7 +6,7 @@ import { useTempFolder } from '../support/temp-folder.ts';
 import { airkit, airkitJson } from './support/run-airkit.ts';
 import { demoBundle, makeSampleSite, writeBundles, type Site } from './support/site.ts';
 
-const KIT = ['SHA256SUMS', 'bundle.json', 'bundle.tar', 'images.txt'];
+const KIT = ['SHA256SUMS', 'bundle.json', 'bundle.tar', 'images.txt', 'load.sh'];
 const folder = useTempFolder();
 let site: Site;
 

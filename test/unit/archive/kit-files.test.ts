@@ -77,7 +77,7 @@ describe('the kit folder', () => {
   it('gets its name when it is finished, without lock and journal', async () => {
     const final = join(await folder.fresh(), 'kit');
     const partial = await openPartialKit(final, { pid });
-    const files = ['SHA256SUMS', 'bundle.json', 'bundle.tar', 'images.txt'];
+    const files = ['SHA256SUMS', 'bundle.json', 'bundle.tar', 'images.txt', 'load.sh'];
     for (const name of files) await writeFile(join(partial.folder, name), '{}');
     await writeFile(partial.journalPath, 'x');
     await partial.finish({ replaces: false });
