@@ -45,7 +45,10 @@ export async function inventory(
 }
 
 /** @throws AirkitError UNSUPPORTED for a target that cannot tell */
-async function takeInventory(target: ImageTarget, options: OperationOptions): Promise<HeldContent> {
+export async function takeInventory(
+  target: ImageTarget,
+  options: OperationOptions,
+): Promise<HeldContent> {
   const held = await target.takeInventory?.(options);
   if (held === undefined) throw cannotTell(target.name);
   return held;
