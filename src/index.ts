@@ -45,3 +45,11 @@ export type { MirrorConfig, MirrorFile } from './serving/mirrors/mirror.ts';
 export { sign } from './operations/sign.ts';
 export { verify, type VerifyOptions, type VerifyReport } from './operations/verify.ts';
 export { VERSION } from './version.ts';
+export { save, type SavedImage, type SaveOptions, type SaveReport } from './operations/save.ts';
+export { send, type SendOptions, type SendReport } from './operations/send.ts';
+export {
+  convert,
+  type ConvertedImage,
+  type ConvertOptions,
+  type ConvertReport,
+} from './operations/convert.ts';

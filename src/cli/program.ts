@@ -7,6 +7,7 @@ import { addLoadCommands } from './load-commands.ts';
 import { collect, collectPairs, choosing, common, parseDays, run, trusting } from './options.ts';
 import type { CommonFlags } from './run-command.ts';
 import { addServeCommand } from './serve-command.ts';
+import { addSingleImageCommands } from './single-image-commands.ts';
 
 const EPILOG = `
 Exit codes: 0 done, 2 usage or bundles file, 3 a source, target or disk failed, 4 verification failed,
@@ -47,6 +48,7 @@ export function buildProgram(version: string): Command {
   addPackCommands(program);
   addKitCommands(program);
   addLoadCommands(program);
+  addSingleImageCommands(program);
   addServeCommand(program);
   addComparingCommands(program);
   addKeyCommands(program);

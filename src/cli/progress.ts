@@ -17,6 +17,7 @@ export interface ProgressOutput {
 }
 
 const PHASES: Readonly<Record<Phase, string>> = {
+  receive: 'reading stdin',
   list: 'listing images',
   export: 'exporting',
   write: 'writing',

@@ -6,8 +6,7 @@ import { formatReference } from '../oci/reference.ts';
 import { findDamage } from './check-whole.ts';
 import { chooseKitImages, type ChosenKitImage, type ImageChoice } from './choose-kit-images.ts';
 import { applyExistingTagRule, type ExistingTag } from './existing-tags.ts';
-import { resolvePath, type Host } from './host.ts';
-import type { TrustOptions } from './judge-kit.ts';
+import type { Host } from './host.ts';
 import { loadIntoTargets } from './load-into-targets.ts';
 import { checkTargets } from './load-preflight.ts';
 import {
@@ -20,10 +19,12 @@ import {
   type LoadResult,
 } from './load-results.ts';
 import { closeTargets, parseTargets, surveyTargets, type TargetRun } from './load-targets.ts';
+import { openLoadable, type LoadableImages } from './open-loadable.ts';
 import { lostPins } from './lost-pins.ts';
 import type { OpenTarget } from './open-target.ts';
-import { requireVerified, verificationFailed, type VerifiedKit } from './require-verified.ts';
-import { recordTarget } from './target-record.ts';
+import { verificationFailed } from './require-verified.ts';
+import { recordTarget, type TargetPlace } from './target-record.ts';
+import type { TrustOptions } from './judge-kit.ts';
 import { beginReceipt, placeReceipt, type RunningReceipt } from './write-receipt.ts';
 
 export interface LoadOptions extends OperationOptions, TrustOptions, ImageChoice {
@@ -55,7 +56,7 @@ export interface LoadReport {
 }
 
 /**
- * Verifies a kit and restores its images into targets: trust and structure first, then every target is asked what it has
+ * Verifies a kit, or an archive of any tool, and restores its images into targets: trust and structure first, then every target is asked what it has
  * and what stands in the way; only then anything is sent. Each blob is checked as it streams, every image is inspected
  * afterwards. With `keepGoing` the blobs are read once more before, so that damage stays with the images that have it.
  *
@@ -67,9 +68,26 @@ export async function load(
   path: string,
   options: LoadOptions = {},
 ): Promise<LoadReport> {
-  const { to = [], scoped, sparseIndex, keepGoing = false, dryRun = false } = options;
+  const { to = [], scoped, sparseIndex } = options;
   const places = parseTargets(host, typeof to === 'string' ? [to] : to, { scoped, sparseIndex });
-  const kit = await requireVerified(host, path, options);
+  await using opened = await openLoadable(host, { path, places }, options);
+  return await loadImages(host, { path, kit: opened.images, places }, options);
+}
+
+export interface LoadRequest {
+  /** As the images' kit or archive was named. */
+  readonly path: string;
+  readonly kit: LoadableImages;
+  readonly places: readonly TargetPlace[];
+}
+
+/** {@link load} of what is open already. */
+export async function loadImages(
+  host: Host,
+  { path, kit, places }: LoadRequest,
+  options: Omit<LoadOptions, 'to'>,
+): Promise<LoadReport> {
+  const { keepGoing = false, dryRun = false } = options;
   const chosen = chooseKitImages(kit, options);
   const { images } = chosen;
   const receiptPath = dryRun ? undefined : await receiptPlace(host, kit, options);
@@ -104,7 +122,7 @@ function isDocker({ place }: TargetRun): boolean {
 interface Loading {
   readonly host: Host;
   readonly path: string;
-  readonly kit: VerifiedKit;
+  readonly kit: LoadableImages;
   readonly images: readonly ChosenKitImage[];
   readonly runs: readonly TargetRun[];
 }
@@ -138,11 +156,10 @@ async function loadSurveyed(
 
 async function receiptPlace(
   host: Host,
-  { kit, index }: VerifiedKit,
+  { index, place }: LoadableImages,
   { receipt: file }: LoadOptions,
 ): Promise<string> {
-  const folder = kit.folder ?? resolvePath(host, kit.name);
-  return placeReceipt(host, { file, kind: 'load', name: index.name, kit: folder });
+  return placeReceipt(host, { file, kind: 'load', name: index.name, kit: place });
 }
 
 async function openReceipt(
@@ -152,7 +169,7 @@ async function openReceipt(
   const { name, version, serial } = kit.index;
   return beginReceipt(host, path, {
     kind: 'load',
-    kit: { name, version, serial, index: digestOf(kit.kit.index) },
+    kit: { name, version, serial, index: digestOf(kit.indexBytes) },
     signers: kit.signers.map(({ keyId, trusted }) => ({ keyId, trusted })),
     targets: runs.map(({ place }) => recordTarget(host, place)),
     results: runs.flatMap((run) => pendingResults(run, images)),

@@ -43,7 +43,9 @@ export function loadCommand(path: string, flags: LoadFlags): Command {
   };
 }
 
-function tableOf({ results, targets }: LoadReport): string {
+export type LoadedImages = Pick<LoadReport, 'results' | 'targets'>;
+
+export function tableOf({ results, targets }: LoadedImages): string {
   const rows = results.map((result) => [
     result.reference,
     result.status,
@@ -56,7 +58,10 @@ function tableOf({ results, targets }: LoadReport): string {
   return formatTable(['TARGET', ...head], named);
 }
 
-function noteOf({ results }: LoadReport, { target, sentBytes, error }: LoadedTarget): string {
+export function noteOf(
+  { results }: LoadedImages,
+  { target, sentBytes, error }: LoadedTarget,
+): string {
   const own = results.filter((result) => result.target === target);
   const count = (wanted: LoadResult['status']): number =>
     own.filter(({ status }) => status === wanted).length;
@@ -65,7 +70,10 @@ function noteOf({ results }: LoadReport, { target, sentBytes, error }: LoadedTar
   return `${target}: ${plural(count('loaded'), 'image')} loaded, ${count('already-present')} already present, ${skipped}${formatBytes(sentBytes)} sent${why}`;
 }
 
-function outcomeOf({ results, targets }: LoadReport): { exitCode?: number; error?: CommandError } {
+export function outcomeOf({ results, targets }: LoadedImages): {
+  exitCode?: number;
+  error?: CommandError;
+} {
   const failed = results.filter(({ status }) => status === 'failed');
   if (failed.length === 0) return {};
   const isPartly = failed.length < results.length;
