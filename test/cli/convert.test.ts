@@ -25,7 +25,7 @@ const rootsIn = async (path: string): Promise<unknown> => {
   const { document } = await airkitJson(site, ['inspect', path]);
   const images = document['images'];
   if (!Array.isArray(images)) throw new Error(`${path}: ${JSON.stringify(document)}`);
-  return images.map(({ reference, root }) => [reference, root]).toSorted();
+  return images.map(({ reference, root }) => `${reference} ${root}`).toSorted();
 };
 
 describe.each(FORMATS)('from %s', (from) => {

@@ -35,10 +35,8 @@ test('save writes one archive that verify, inspect and load know', async () => {
   const verified = await airkitJson(site, ['verify', 'redis.tar', '--allow-unsigned']);
   expect(verified.document).toMatchObject({ ok: true, name: 'redis', version: '7', images: 1 });
   expect((await airkitJson(site, ['verify', 'redis.tar'])).code).toBe(4);
-  const loaded = await airkitJson(site, [
-    ...['load', 'redis.tar', '--allow-unsigned', '--to', 'oci:restored'],
-    ...['--receipt', 'receipt.json'],
-  ]);
+  const flags = ['--allow-unsigned', '--to', 'oci:restored', '--receipt', 'receipt.json'];
+  const loaded = await airkitJson(site, ['load', 'redis.tar', ...flags]);
   expect(loaded.document).toMatchObject({
     kit: { path: 'redis.tar', name: 'redis', version: '7' },
     results: [{ status: 'loaded' }],
