@@ -1,5 +1,6 @@
 import { fstatSync, readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
+import { addAbortSignal } from 'node:stream';
 import type { Host } from '../index.ts';
 import { askPassword } from './ask-password.ts';
 
@@ -15,7 +16,7 @@ export function hostOfProcess(): Host {
     home: accountOf('homedir'),
     hostname: hostname(),
     isRoot: process.getuid?.() === 0,
-    stdin: { isTerminal: stdin.isTTY, path: redirectedFile(), open: () => process.stdin },
+    stdin: { isTerminal: stdin.isTTY, path: redirectedFile(), open: openStdin },
     ...(canAsk ? { askPassword } : {}),
   };
 }
@@ -27,6 +28,11 @@ function accountOf(field: 'username' | 'homedir'): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A pipe that nobody writes to would keep the process alive: it is closed with the signal. */
+function openStdin(signal?: AbortSignal): AsyncIterable<Uint8Array> {
+  return signal === undefined ? process.stdin : addAbortSignal(signal, process.stdin);
 }
 
 /** A file that stands at its beginning can be opened once more by this name (proc(5)); a pipe cannot. */

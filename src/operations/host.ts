@@ -28,8 +28,8 @@ export interface StandardInput {
   readonly isTerminal: boolean;
   /** Where the same bytes can be read in any order: set for a file that was redirected. */
   readonly path?: string | undefined;
-  /** Its bytes, once. */
-  open(): ByteStream;
+  /** Its bytes, once; they end with an error as soon as the signal aborts, even while nothing comes. */
+  open(signal?: AbortSignal): ByteStream;
 }
 
 /**

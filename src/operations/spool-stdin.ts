@@ -38,25 +38,18 @@ export async function spoolStdin(host: Host, options: OperationOptions): Promise
   try {
     const file = await diskCall(path, 'create', () => open(path, 'wx', 0o600));
     try {
-      const { compression, whole } = await peekCompression(reportBytes(stdin.open(), options));
+      const { compression, whole } = await peekCompression(
+        reportBytes(stdin.open(options.signal), options),
+      );
       const bytes = compression === 'none' ? whole : decompress(whole, { ...options, compression });
-      await writeHandle(file, abortable(bytes, options), { path });
+      await writeHandle(file, bytes, { path });
     } finally {
       await file.close();
     }
   } catch (error) {
     await remove();
+    options.signal?.throwIfAborted();
     throw error;
   }
   return { path, [Symbol.asyncDispose]: remove };
-}
-
-async function* abortable(
-  bytes: AsyncIterable<Uint8Array>,
-  { signal }: OperationOptions,
-): AsyncGenerator<Uint8Array, void> {
-  for await (const chunk of bytes) {
-    signal?.throwIfAborted();
-    yield chunk;
-  }
 }

@@ -1,6 +1,7 @@
 /** `airkit load` of archives that other tools wrote, from files and pipes. */
 import { closeSync, openSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { pack } from '../../src/index.ts';
 import {
@@ -156,3 +157,40 @@ test('a root file system is told apart from images', async () => {
   expect(code).toBe(4);
   expect(document.error?.hint).toContain('rootfs:');
 });
+
+test('a signed kit whose archive was replaced does not pass for an archive of another tool', async () => {
+  const altered = site.path('altered');
+  await cp(site.path('kit'), altered, { recursive: true });
+  await copyFile(site.path('docker.tar'), site.path('altered', 'bundle.tar'));
+  for (const path of ['altered', 'altered/bundle.tar']) {
+    const { code } = await airkitJson(site, ['load', path, '--to', 'oci:refused', ...FLAGS]);
+    expect(code).toBe(4);
+  }
+  await rm(site.path('altered', 'bundle.json'));
+  const { code } = await airkitJson(site, ['load', 'altered', '--to', 'oci:refused', ...FLAGS]);
+  expect(code).toBe(4);
+  expect(await readdir(site.folder)).not.toContain('refused');
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)(
+  'stopped by %s while a pipe says nothing exits %i and leaves nothing',
+  async (signal, exit) => {
+    const ingest = site.path('home', 'cache', 'airkit', 'ingest');
+    const { code } = await spawnAirkit(site, ['load', '-', '--to', 'oci:never', ...FLAGS], {
+      input: 'open',
+      started: async (child) => {
+        child.stdin?.write(Buffer.alloc(70_000, 1));
+        for (let waited = 0; waited < 5000; waited += 10) {
+          if ((await readdir(ingest)).length > 0) break;
+          await sleep(10);
+        }
+        child.kill(signal);
+      },
+    });
+    expect(code).toBe(exit);
+    expect(await readdir(ingest)).toEqual([]);
+  },
+);

@@ -26,8 +26,8 @@ export interface SpawnOptions extends RunOptions {
   readonly nodeFlags?: readonly string[];
   /** Another node. */
   readonly node?: string;
-  /** What is piped in, or the descriptor of a file that is redirected. Default: nothing. */
-  readonly input?: Uint8Array | number;
+  /** What is piped in, the descriptor of a file that is redirected, or a pipe that stays open. Default: nothing. */
+  readonly input?: Uint8Array | number | 'open';
   /** Takes stdout's bytes, which then are no text. */
   readonly onOutput?: (chunk: Buffer) => void;
   /** Called with the process once it runs. */
