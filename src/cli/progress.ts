@@ -18,6 +18,7 @@ export interface ProgressOutput {
 
 const PHASES: Readonly<Record<Phase, string>> = {
   receive: 'reading stdin',
+  read: 'reading images',
   list: 'listing images',
   export: 'exporting',
   write: 'writing',

@@ -7,7 +7,7 @@ import type { OperationOptions } from '../content/operation.ts';
 import { formatPlatform, parsePlatform } from '../oci/platform.ts';
 import { buildPlan, type Plan } from '../plan/plan.ts';
 import type { BundleSpec, OutputSpec, RenameRule } from '../spec/bundles-file.ts';
-import type { SourceLocation } from '../spec/source-location.ts';
+import { isFileMedium, type SourceLocation } from '../spec/source-location.ts';
 import { chooseImages } from './choose-images.ts';
 import { describeChosen, type DescribedImage } from './describe-bundle.ts';
 import { cacheFolderOf, type Host } from './host.ts';
@@ -74,6 +74,9 @@ export async function gatherImages(
     refuseFailures();
     await requireCacheRoom(described, target.cache.folder);
     const chosen = described.map((one) => one.chosen);
+    // Engines tell of their exports themselves.
+    if (isFileMedium(request.from.transport))
+      options.onProgress?.({ kind: 'phase', phase: 'read' });
     const resolved = await resolveImages(chosen, failures, options);
     refuseFailures();
     const { cache } = target;

@@ -56,10 +56,12 @@ export interface LoadReport {
 }
 
 /**
- * Verifies a kit, or an archive of any tool, and restores its images into targets: trust and structure first, then every target is asked what it has
- * and what stands in the way; only then anything is sent. Each blob is checked as it streams, every image is inspected
- * afterwards. With `keepGoing` the blobs are read once more before, so that damage stays with the images that have it.
+ * Verifies a kit, or an archive of any tool, and restores its images into targets: trust and structure first, then every
+ * target is asked what it has and what stands in the way; only then anything is sent. Each blob is checked as it streams,
+ * every image is inspected afterwards. With `keepGoing` the blobs are read once more before, so that damage stays with the
+ * images that have it.
  *
+ * @param path a kit, an archive or OCI layout, or `-` for standard input
  * @throws AirkitError VERIFICATION_FAILED, USAGE, NO_MATCH, NAME_COLLISION, PLATFORM_MISSING, OUTPUT_EXISTS,
  * TARGET_FAILED, DISK_FAILED, NO_SPACE, UNSUPPORTED. That some images failed is in the report.
  */

@@ -16,6 +16,11 @@ import { openShell, readRecipes, type Recipe, type Shell } from './support/recip
 const DOCUMENT = fileURLToPath(new URL('../../docs/from-docker.md', import.meta.url));
 const recipes = await readRecipes(DOCUMENT);
 
+async function runContainer(shell: Shell): Promise<void> {
+  await shell.sh('docker rm -f app; docker rmi -f app:v1');
+  await succeed(shell.sh('docker create --name app --network none redis:7'));
+}
+
 describeWithEngines(['docker', 'ssh'], 'docs/from-docker.md', () => {
   const folder = useTempFolder();
   const outside = useEngine(() => startDocker());
@@ -91,11 +96,6 @@ describeWithEngines(['docker', 'ssh'], 'docs/from-docker.md', () => {
     const expected = await after(async () => succeed(shell.sh(today)));
     expect(await after(async () => succeed(shell.sh(airkit)))).toEqual(expected);
     expect(await readdir(shell.folder)).not.toContain('cache');
-  }
-
-  async function runContainer(shell: Shell): Promise<void> {
-    await shell.sh('docker rm -f app; docker rmi -f app:v1');
-    await succeed(shell.sh('docker create --name app --network none redis:7'));
   }
 
   async function refusesExports({ today, airkit }: Recipe): Promise<void> {

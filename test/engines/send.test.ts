@@ -1,6 +1,11 @@
 /** `airkit send` between real engines, over a real sshd: what travels, what stays on this machine, what arrives. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { makeAirkitPlace, succeeds, type AirkitPlace } from '../support/airkit-command.ts';
+import {
+  makeAirkitPlace,
+  succeeds,
+  type AirkitDocument,
+  type AirkitPlace,
+} from '../support/airkit-command.ts';
 import {
   buildBusyboxImages,
   busyboxImages,
@@ -17,6 +22,11 @@ import { useEngine } from '../support/engines/use-engine.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import { buildLargeImage, largeImage } from './support/large-image.ts';
 import { canonical, exists, filesBelow, idsIn } from './support/kits.ts';
+
+async function send(place: AirkitPlace, ...args: string[]): Promise<AirkitDocument> {
+  const flags = ['--receipt', place.receipt, '--json'];
+  return (await succeeds(place.airkit('send', ...args, ...flags))).json();
+}
 
 describeWithEngines(['docker', 'newer-docker', 'registry', 'ssh'], 'airkit send', () => {
   const folder = useTempFolder();
@@ -42,11 +52,6 @@ describeWithEngines(['docker', 'newer-docker', 'registry', 'ssh'], 'airkit send'
     });
 
   const there = (): string => `docker+ssh://${server().address}`;
-
-  async function send(place: AirkitPlace, ...args: string[]) {
-    const flags = ['--receipt', place.receipt, '--json'];
-    return (await succeeds(place.airkit('send', ...args, ...flags))).json();
-  }
 
   async function emptyTarget(): Promise<void> {
     const ids = (await succeed(target().docker('images', '-aq'))).split('\n').filter(Boolean);
@@ -149,12 +154,12 @@ describeWithEngines(['docker', 'newer-docker', 'registry', 'ssh'], 'airkit send'
   });
 
   test.each([
-    ['nothing matches', ['nosuch:1', 'docker'], 2, 'NO_MATCH'],
-    ['there is no target', ['redis:7'], 2, 'USAGE'],
-    ['the last word is no target', ['redis:7', 'nginx:1.25'], 2, 'USAGE'],
-  ])('exits 2 when %s', async (_, args, code, error) => {
+    ['nothing matches', ['nosuch:1', 'docker'], 'NO_MATCH'],
+    ['there is no target', ['redis:7'], 'USAGE'],
+    ['the last word is no target', ['redis:7', 'nginx:1.25'], 'USAGE'],
+  ])('exits 2 when %s', async (_, args, error) => {
     const place = await placeBeside(old());
     const outcome = await place.airkit('send', ...args, '--json');
-    expect([outcome.code, outcome.json().error?.code]).toEqual([code, error]);
+    expect([outcome.code, outcome.json().error?.code]).toEqual([2, error]);
   });
 });
