@@ -53,3 +53,11 @@ export { trustList, type ListedKey, type TrustListing } from './operations/trust
 export { trustRemove, type RemovedTrust } from './operations/trust-remove.ts';
 export { verify, type VerifyOptions, type VerifyReport } from './operations/verify.ts';
 export { VERSION } from './version.ts';
+export { save, type SavedImage, type SaveOptions, type SaveReport } from './operations/save.ts';
+export { send, type SendOptions, type SendReport } from './operations/send.ts';
+export {
+  convert,
+  type ConvertedImage,
+  type ConvertOptions,
+  type ConvertReport,
+} from './operations/convert.ts';

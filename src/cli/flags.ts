@@ -111,3 +111,27 @@ export interface DiscoverFlags extends CommonFlags {
   readonly includePossible?: boolean;
   readonly format?: 'list' | 'bundles';
 }
+
+export interface SaveFlags extends CommonFlags {
+  readonly from?: string;
+  readonly output?: string;
+  readonly force?: boolean;
+  readonly platform?: string[];
+  readonly rename?: { readonly from: string; readonly to: string }[];
+  readonly layers?: 'gzip' | 'zstd' | 'none';
+}
+
+export interface SendFlags extends Omit<SaveFlags, 'output' | 'force' | 'layers'> {
+  readonly onExistingTag?: 'overwrite' | 'skip' | 'fail';
+  readonly dryRun?: boolean;
+  readonly scoped?: boolean;
+  readonly receipt?: string;
+}
+
+export interface ConvertFlags extends TrustFlags {
+  readonly include?: string[];
+  readonly platform?: string[];
+  readonly force?: boolean;
+  readonly key?: string;
+  readonly layers?: 'gzip' | 'zstd' | 'none';
+}

@@ -23,8 +23,8 @@ function addLoad(program: Command): void {
       common(
         program
           .command('load')
-          .description('verify a kit and restore its images')
-          .argument('<kit>', 'the kit folder, or the archive in it'),
+          .description('verify a kit and restore its images; or an archive of any tool')
+          .argument('<kit>', 'the kit folder, an archive or OCI layout, or - for a pipe'),
       ),
     ),
   );
@@ -86,7 +86,7 @@ function addReceiptCommands(program: Command): void {
 type Renames = { readonly from: string; readonly to: string }[];
 
 /** No name holds an equals sign. */
-function collectRenames(value: string, before: Renames = []): Renames {
+export function collectRenames(value: string, before: Renames = []): Renames {
   const [from = '', to = '', ...more] = value.split('=');
   if (from === '' || to === '' || more.length > 0)
     throw new InvalidArgumentError('Write it as FROM=TO, such as "docker.io/library/*=apps/*".');

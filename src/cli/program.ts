@@ -10,6 +10,7 @@ import { collect, common, completing, parseDays, run, trusting } from './options
 import { addPackCommands } from './pack-commands.ts';
 import type { CommonFlags } from './run-command.ts';
 import { addServeCommand } from './serve-command.ts';
+import { addSingleImageCommands } from './single-image-commands.ts';
 
 const EPILOG = `
 Exit codes: 0 done, 2 usage or bundles file, 3 a source, target or disk failed, 4 verification failed,
@@ -50,6 +51,7 @@ export function buildProgram(version: string): Command {
   addPackCommands(program);
   addKitCommands(program);
   addLoadCommands(program);
+  addSingleImageCommands(program);
   addServeCommand(program);
   addComparingCommands(program);
   addKeyCommands(program);

@@ -17,6 +17,8 @@ export interface ProgressOutput {
 }
 
 const PHASES: Readonly<Record<Phase, string>> = {
+  receive: 'reading stdin',
+  read: 'reading images',
   list: 'listing images',
   export: 'exporting',
   write: 'writing',

@@ -6,7 +6,15 @@ export type ProgressEvent =
   | { readonly kind: 'bytes'; readonly bytes: number }
   | { readonly kind: 'warning'; readonly message: string; readonly hint?: string | undefined };
 
-export type Phase = 'list' | 'export' | 'write' | 'read-back' | 'verify' | 'load';
+export type Phase =
+  | 'receive'
+  | 'read'
+  | 'list'
+  | 'export'
+  | 'write'
+  | 'read-back'
+  | 'verify'
+  | 'load';
 
 /** The last parameter of everything that does I/O. */
 export interface OperationOptions {

@@ -203,7 +203,7 @@ export function isDocument(bytes: Uint8Array): boolean {
 }
 
 /** Links of `docker save` and `podman save` are relative to their own folder; hard links name an entry. */
-function linkTarget(entry: TarEntry): string {
+export function linkTarget(entry: TarEntry): string {
   const from = entry.kind === 'hardlink' ? '' : posix.dirname(entry.name);
   const target = posix.normalize(posix.join(from, entry.linkName));
   if (entry.linkName.startsWith('/') || target === '..' || target.startsWith('../')) {
@@ -214,9 +214,10 @@ function linkTarget(entry: TarEntry): string {
 
 const MAX_LINK_HOPS = 8;
 
-function followLinks(
+/** The file that a path leads to, over links; undefined where there is none. @throws AirkitError ARCHIVE_MALFORMED */
+export function followLinks(
   name: string,
-  files: ReadonlyMap<string, unknown>,
+  files: { has(name: string): boolean },
   links: ReadonlyMap<string, string>,
 ): string | undefined {
   let current = posix.normalize(name);

@@ -112,7 +112,7 @@ async function listOnce(
   const key = sourceKey(selector);
   const known = sources.listed.get(key);
   if (known !== undefined) return known;
-  const source = await openSource(selector, context, options);
+  const source = context.opened ?? (await openSource(selector, context, options));
   sources.opened.push(source);
   // What is locked is asked for by name and digest.
   const isListed = context.lock === undefined;

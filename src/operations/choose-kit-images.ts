@@ -7,7 +7,7 @@ import { formatPlatform, parsePlatform, samePlatform, type Platform } from '../o
 import { formatReference, parseReference, type Reference } from '../oci/reference.ts';
 import { compilePattern, referenceForms, type Pattern } from '../select/pattern.ts';
 import { renameReference, type RenameRule } from '../select/rename.ts';
-import type { VerifiedKit } from './require-verified.ts';
+import type { LoadableImages } from './open-loadable.ts';
 
 export interface ImageChoice {
   /** Patterns of images to load. Default: all. */
@@ -39,7 +39,7 @@ export interface ChosenKitImage {
  * @throws AirkitError NO_MATCH, NAME_COLLISION, PLATFORM_MISSING, USAGE, REFERENCE_INVALID
  */
 export function chooseKitImages(
-  kit: Pick<VerifiedKit, 'index' | 'content' | 'graphs' | 'damaged'>,
+  kit: Pick<LoadableImages, 'index' | 'content' | 'graphs' | 'damaged'>,
   choice: ImageChoice,
 ): { readonly images: readonly ChosenKitImage[]; readonly warnings: readonly Problem[] } {
   const { rename = [], platforms = [], keepGoing = false } = choice;
@@ -108,7 +108,7 @@ function refuseCollisions(named: readonly NamedEntry[]): void {
 }
 
 function targetImage(
-  { content, graphs, damaged }: Pick<VerifiedKit, 'content' | 'graphs' | 'damaged'>,
+  { content, graphs, damaged }: Pick<LoadableImages, 'content' | 'graphs' | 'damaged'>,
   { entry, reference, wanted }: NamedEntry & { readonly wanted: readonly Platform[] },
 ): ChosenKitImage['image'] {
   const graph = graphs.get(entry.reference);

@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { AirkitError } from '../errors.ts';
+import type { ByteStream } from '../content/operation.ts';
 
 /** What operations may know of the process that runs them; they look at nothing else of it. */
 export interface Host {
@@ -16,8 +17,19 @@ export interface Host {
   readonly isRoot: boolean;
   /** Absolute; where the machine's configuration is. Default `/etc`. */
   readonly systemFolder?: string | undefined;
+  /** What is piped in; absent where nothing can be. */
+  readonly stdin?: StandardInput | undefined;
   /** Asks a person for a password; absent where nobody can be asked. */
   readonly askPassword?: ((prompt: string) => Promise<string>) | undefined;
+}
+
+/** The standard input of the process. */
+export interface StandardInput {
+  readonly isTerminal: boolean;
+  /** Where the same bytes can be read in any order: set for a file that was redirected. */
+  readonly path?: string | undefined;
+  /** Its bytes, once; they end with an error as soon as the signal aborts, even while nothing comes. */
+  open(signal?: AbortSignal): ByteStream;
 }
 
 /**

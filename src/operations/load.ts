@@ -7,9 +7,8 @@ import { findDamage } from './check-whole.ts';
 import { writeInventories, type WrittenInventory } from './carry-back.ts';
 import { chooseKitImages, type ChosenKitImage, type ImageChoice } from './choose-kit-images.ts';
 import { applyExistingTagRule, type ExistingTag } from './existing-tags.ts';
-import { resolvePath, type Host } from './host.ts';
-import type { TrustOptions } from './judge-kit.ts';
-import { joinBases, type BaseOptions, type JoinedKit } from './kit-bases.ts';
+import type { Host } from './host.ts';
+import type { BaseOptions } from './kit-bases.ts';
 import { loadIntoTargets } from './load-into-targets.ts';
 import { checkTargets } from './load-preflight.ts';
 import {
@@ -22,11 +21,13 @@ import {
   type LoadResult,
 } from './load-results.ts';
 import { closeTargets, parseTargets, surveyTargets, type TargetRun } from './load-targets.ts';
+import { openLoadable, type LoadableImages } from './open-loadable.ts';
 import { lostPins } from './lost-pins.ts';
 import { findMissingLayers } from './missing-layers.ts';
 import type { OpenTarget } from './open-target.ts';
-import { requireVerified, verificationFailed, type VerifiedKit } from './require-verified.ts';
-import { recordTarget } from './target-record.ts';
+import { verificationFailed } from './require-verified.ts';
+import { recordTarget, type TargetPlace } from './target-record.ts';
+import type { TrustOptions } from './judge-kit.ts';
 import { beginReceipt, placeReceipt, type RunningReceipt } from './write-receipt.ts';
 
 export interface LoadOptions
@@ -61,10 +62,12 @@ export interface LoadReport {
 }
 
 /**
- * Verifies a kit and restores its images into targets: trust and structure first, then every target is asked what it has
- * and what stands in the way; only then anything is sent. Each blob is checked as it streams, every image is inspected
- * afterwards. With `keepGoing` the blobs are read once more before, so that damage stays with the images that have it.
+ * Verifies a kit, or an archive of any tool, and restores its images into targets: trust and structure first, then every
+ * target is asked what it has and what stands in the way; only then anything is sent. Each blob is checked as it streams,
+ * every image is inspected afterwards. With `keepGoing` the blobs are read once more before, so that damage stays with the
+ * images that have it.
  *
+ * @param path a kit, an archive or OCI layout, or `-` for standard input
  * @throws AirkitError VERIFICATION_FAILED, BASE_MISSING, USAGE, NO_MATCH, NAME_COLLISION, PLATFORM_MISSING, OUTPUT_EXISTS,
  * TARGET_FAILED, DISK_FAILED, NO_SPACE, UNSUPPORTED. That some images failed is in the report.
  */
@@ -73,9 +76,26 @@ export async function load(
   path: string,
   options: LoadOptions = {},
 ): Promise<LoadReport> {
-  const { to = [], scoped, sparseIndex, keepGoing = false, dryRun = false } = options;
+  const { to = [], scoped, sparseIndex } = options;
   const places = parseTargets(host, typeof to === 'string' ? [to] : to, { scoped, sparseIndex });
-  const kit = await joinBases(host, await requireVerified(host, path, options), options);
+  await using opened = await openLoadable(host, { path, places }, options);
+  return await loadImages(host, { path, kit: opened.images, places }, options);
+}
+
+export interface LoadRequest {
+  /** As the images' kit or archive was named. */
+  readonly path: string;
+  readonly kit: LoadableImages;
+  readonly places: readonly TargetPlace[];
+}
+
+/** {@link load} of what is open already. */
+export async function loadImages(
+  host: Host,
+  { path, kit, places }: LoadRequest,
+  options: Omit<LoadOptions, 'to'>,
+): Promise<LoadReport> {
+  const { keepGoing = false, dryRun = false } = options;
   const chosen = chooseKitImages(kit, options);
   const { images } = chosen;
   const receiptPath = dryRun ? undefined : await receiptPlace(host, kit, options);
@@ -123,7 +143,7 @@ function isDocker({ place }: TargetRun): boolean {
 interface Loading {
   readonly host: Host;
   readonly path: string;
-  readonly kit: JoinedKit;
+  readonly kit: LoadableImages;
   readonly images: readonly ChosenKitImage[];
   readonly runs: readonly TargetRun[];
 }
@@ -157,11 +177,10 @@ async function loadSurveyed(
 
 async function receiptPlace(
   host: Host,
-  { kit, index }: VerifiedKit,
+  { index, place }: LoadableImages,
   { receipt: file }: LoadOptions,
 ): Promise<string> {
-  const folder = kit.folder ?? resolvePath(host, kit.name);
-  return placeReceipt(host, { file, kind: 'load', name: index.name, kit: folder });
+  return placeReceipt(host, { file, kind: 'load', name: index.name, kit: place });
 }
 
 async function openReceipt(
@@ -171,7 +190,7 @@ async function openReceipt(
   const { name, version, serial } = kit.index;
   return beginReceipt(host, path, {
     kind: 'load',
-    kit: { name, version, serial, index: digestOf(kit.kit.index) },
+    kit: { name, version, serial, index: digestOf(kit.indexBytes) },
     signers: kit.signers.map(({ keyId, trusted }) => ({ keyId, trusted })),
     targets: runs.map(({ place }) => recordTarget(host, place)),
     results: runs.flatMap((run) => pendingResults(run, images)),

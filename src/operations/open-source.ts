@@ -18,6 +18,8 @@ export interface SourceContext {
   readonly registries: Readonly<Record<string, RegistrySettings>>;
   /** Clients that sources of one command share. Default: each source has its own. */
   readonly sharedRegistries?: SharedRegistries | undefined;
+  /** Stands in for the medium that selectors name. */
+  readonly opened?: ImageSource | undefined;
   /** What they hold is not downloaded. */
   readonly kits?: readonly ReusedKit[] | undefined;
 }

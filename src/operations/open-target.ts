@@ -3,6 +3,7 @@ import type { ImageTarget } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { parseSourceLocation } from '../spec/source-location.ts';
 import type { SparseIndex } from '../transports/registry/sparse-index.ts';
+import type { EngineLocation } from '../transports/docker/connect.ts';
 import type { SshDestination } from '../transports/docker/ssh-destination.ts';
 import { certificateFoldersOf, resolvePath, type Host } from './host.ts';
 import { readRegistrySettings } from './registry-settings.ts';
@@ -59,6 +60,8 @@ export interface OpenTarget {
   readonly scoped?: boolean | undefined;
   /** Registries: what to do with an index of which the kit carries some platforms only. Default `fail`. */
   readonly sparseIndex?: SparseIndex | undefined;
+  /** Docker: the engine whose own export is passed on, in place of the images' content. */
+  readonly relayFrom?: EngineLocation | undefined;
   /** k3s: names the archive. */
   readonly kit?: { readonly name: string; readonly version: string } | undefined;
 }
@@ -89,7 +92,8 @@ export async function openTarget(
     case 'docker+ssh': {
       const { openDockerTarget } = await import('../transports/docker/target.ts');
       const ssh = location.transport === 'docker' ? undefined : location.ssh;
-      return openDockerTarget({ environment: host.environment, ssh }, options);
+      const { relayFrom } = choices;
+      return openDockerTarget({ environment: host.environment, ssh, relayFrom }, options);
     }
     case 'podman': {
       const { openPodmanTarget } = await import('../transports/podman/target.ts');

@@ -49,7 +49,9 @@ function inventoryNote({ target, path }: LoadReport['inventories'][number]): str
   return `inventory of ${target}: ${path}; carry it back and give it to airkit pack as --base`;
 }
 
-function tableOf({ results, targets }: LoadReport): string {
+export type LoadedImages = Pick<LoadReport, 'results' | 'targets'>;
+
+export function tableOf({ results, targets }: LoadedImages): string {
   // What ended a target as a whole is told once, in the note on it.
   const ends = new Map(targets.map(({ target, error }) => [target, error?.message]));
   const rows = results.map(({ target, reference, status, after, message }) => [
@@ -64,7 +66,10 @@ function tableOf({ results, targets }: LoadReport): string {
   return formatTable(['TARGET', ...head], named);
 }
 
-function noteOf({ results }: LoadReport, { target, sentBytes, error }: LoadedTarget): string {
+export function noteOf(
+  { results }: LoadedImages,
+  { target, sentBytes, error }: LoadedTarget,
+): string {
   const own = results.filter((result) => result.target === target);
   const count = (wanted: LoadResult['status']): number =>
     own.filter(({ status }) => status === wanted).length;
@@ -73,7 +78,10 @@ function noteOf({ results }: LoadReport, { target, sentBytes, error }: LoadedTar
   return `${target}: ${plural(count('loaded'), 'image')} loaded, ${count('already-present')} already present, ${skipped}${formatBytes(sentBytes)} sent${why}`;
 }
 
-function outcomeOf({ results, targets }: LoadReport): { exitCode?: number; error?: CommandError } {
+export function outcomeOf({ results, targets }: LoadedImages): {
+  exitCode?: number;
+  error?: CommandError;
+} {
   const failed = results.filter(({ status }) => status === 'failed');
   if (failed.length === 0) return {};
   const isPartly = failed.length < results.length;

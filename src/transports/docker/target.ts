@@ -12,9 +12,9 @@ import type { Digest } from '../../oci/digest.ts';
 import { heldPlatforms, type GraphManifest } from '../../oci/image-graph.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { formatFamiliar, formatReference } from '../../oci/reference.ts';
-import { packTar } from '../../tar/pack-tar.ts';
+import { packTar, type TarInput } from '../../tar/pack-tar.ts';
 import { expectedId, manifestFor, nameIn } from './choose-manifest.ts';
-import { classicArchive, type PlatformImage } from './classic-archive.ts';
+import { classicArchive, type ClassicArchive, type PlatformImage } from './classic-archive.ts';
 import type { EngineLocation } from './connect.ts';
 import { inspectEngineImage, openEngine, type Engine } from './engine.ts';
 import { takeEngineInventory } from './inventory.ts';
@@ -22,6 +22,7 @@ import { knownChains, lackingLayers } from './known-chains.ts';
 import { layoutArchive } from './layout-archive.ts';
 import { sendArchive } from './load-stream.ts';
 import { putBackName } from './put-back.ts';
+import { relayArchive, relayInto, type RelayTarget } from './relay-archive.ts';
 import { spaceNeeds } from './space-needs.ts';
 import { storedManifests, tellsManifests } from './available-manifests.ts';
 
@@ -34,10 +35,11 @@ const FIRST_MAJOR_WITH_ZSTD = 23;
  * @throws AirkitError TARGET_FAILED when the engine does not answer, USAGE
  */
 export async function openDockerTarget(
-  location: EngineLocation,
+  { relayFrom, ...location }: EngineLocation & { readonly relayFrom?: EngineLocation | undefined },
   options?: OperationOptions,
 ): Promise<ImageTarget> {
-  const engine = await openEngine({ ...location, side: 'target' }, options);
+  const opened = await openEngine({ ...location, side: 'target' }, options);
+  const engine = relayFrom === undefined ? opened : await relayInto(opened, relayFrom, options);
   return {
     name: location.ssh === undefined ? 'docker' : `docker+${engine.address}`,
     survey: async (images) => (await surveyImages(engine, images)).map(({ result }) => result),
@@ -96,7 +98,7 @@ async function surveyImage(engine: Engine, image: TargetImage): Promise<Surveyed
 }
 
 async function loadImages(
-  engine: Engine,
+  engine: RelayTarget,
   images: readonly TargetImage[],
   options: TargetOptions = {},
 ): Promise<TargetOutcome> {
@@ -127,7 +129,7 @@ interface Sending {
 
 /** Sends only what the engine lacks; if it turns out to lack more, once again everything. */
 async function sendMissing(
-  engine: Engine,
+  engine: RelayTarget,
   images: readonly PlatformImage[],
   options: OperationOptions,
 ): Promise<Sending> {
@@ -141,10 +143,7 @@ async function sendMissing(
     some: readonly PlatformImage[],
   ): Promise<void> => {
     const archive = { images: some, known, onSent, readsZstd: readsZstd(engine) };
-    const files = engine.facts.hasContainerdStore
-      ? layoutArchive(archive, options)
-      : classicArchive(archive, options);
-    await sendArchive(engine, packTar(files), options);
+    await sendArchive(engine, packTar(filesFor(engine, archive, options)), options);
   };
   const known = await reliedChains(engine, options);
   try {
@@ -163,6 +162,17 @@ async function sendMissing(
     options.signal?.throwIfAborted();
     return failedSend(error, sent);
   }
+}
+
+function filesFor(
+  { facts, relayFrom }: RelayTarget,
+  archive: ClassicArchive,
+  options: OperationOptions,
+): AsyncIterable<TarInput> {
+  if (relayFrom !== undefined) return relayArchive(relayFrom, archive, options);
+  return facts.hasContainerdStore
+    ? layoutArchive(archive, options)
+    : classicArchive(archive, options);
 }
 
 /** Errors of the kit's own content stop the load; those of the engine belong to the images. */

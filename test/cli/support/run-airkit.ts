@@ -26,6 +26,10 @@ export interface SpawnOptions extends RunOptions {
   readonly nodeFlags?: readonly string[];
   /** Another node. */
   readonly node?: string;
+  /** What is piped in, the descriptor of a file that is redirected, or a pipe that stays open. Default: nothing. */
+  readonly input?: Uint8Array | number | 'open';
+  /** Takes stdout's bytes, which then are no text. */
+  readonly onOutput?: (chunk: Buffer) => void;
   /** Called with the process once it runs. */
   readonly started?: (child: ChildProcess) => void | Promise<void>;
 }
@@ -34,18 +38,31 @@ export interface SpawnOptions extends RunOptions {
 export async function spawnAirkit(
   site: Site,
   args: readonly string[],
-  { node = process.execPath, nodeFlags = [], started, ...options }: SpawnOptions = {},
+  {
+    node = process.execPath,
+    nodeFlags = [],
+    started,
+    input,
+    onOutput,
+    ...options
+  }: SpawnOptions = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const { cwd, env } = placeOf(site, options);
     const child = spawn(node, [...nodeFlags, CLI, ...args], {
       cwd,
       env,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [
+        typeof input === 'number' ? input : input === undefined ? 'ignore' : 'pipe',
+        'pipe',
+        'pipe',
+      ],
     });
     const said = { stdout: '', stderr: '' };
-    child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
+    child.stdout?.on('data', onOutput ?? ((chunk: Buffer) => (said.stdout += chunk.toString())));
+    child.stderr?.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
+    child.stdin?.on('error', () => undefined); // It may be closed before all is read.
+    if (typeof input === 'object') child.stdin?.end(input);
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, ...said }));
     Promise.resolve(started?.(child)).catch(reject);

@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import { AirkitError, save, type SaveReport } from '../../index.ts';
+import { EXIT } from '../exit-codes.ts';
+import { formatBytes, plural } from '../format.ts';
+import type { SaveFlags } from '../flags.ts';
+import type { Command } from '../run-command.ts';
+
+export function saveCommand(references: readonly string[], flags: SaveFlags): Command {
+  return async (host, options) => {
+    const { from, output: file = '-', force, platform: platforms, rename, layers } = flags;
+    if (file === '-') requirePipe(flags);
+    const output = file === '-' ? writeToPipe : file;
+    const choice = { from, force, platforms, rename, layers };
+    const { warnings, ...report } = await save(host, references, { ...options, ...choice, output });
+    const { path } = report;
+    return {
+      data: { ...report, path: path ?? null, warnings },
+      text: path === undefined ? '' : `${path}\n`,
+      notes: [...warnings.map((warning) => `warning: ${warning}`), summary(report)],
+    };
+  };
+}
+
+function requirePipe({ json }: SaveFlags): void {
+  if (json === true) {
+    throw new AirkitError('USAGE', '--json and the archive cannot both go to stdout', {
+      hint: 'Name a file with -o.',
+    });
+  }
+  if (!process.stdout.isTTY) return;
+  throw new AirkitError('USAGE', 'an archive does not belong on a terminal', {
+    hint: 'Name a file with -o, or pipe it on.',
+  });
+}
+
+/** Until the last byte is out, the end of the pipe is a failure, which ends the process with this code. */
+async function writeToPipe(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  process.exitCode = EXIT.failed;
+  for await (const chunk of bytes) {
+    if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
+  }
+}
+
+function summary({ images, bytes }: Omit<SaveReport, 'warnings'>): string {
+  return `${plural(images.length, 'image')}, ${formatBytes(bytes)}; not signed`;
+}

@@ -1,0 +1,180 @@
+import { AirkitError, isAirkitError, type Problem } from '../errors.ts';
+import type { ContentReader } from '../content/content.ts';
+import { firstHolding } from '../content/first-holding.ts';
+import type { OperationOptions } from '../content/operation.ts';
+import type { OutputSpec } from '../spec/bundles-file.ts';
+import { sourceText, type SourceLocation } from '../spec/source-location.ts';
+import { isDamage } from './check-whole.ts';
+import { gatherImages, type GatheredImages } from './gather-images.ts';
+import { resolvePath, type Host } from './host.ts';
+import { assembleImageSet } from './image-set.ts';
+import { joinBases, type BaseOptions, type JoinedKit } from './kit-bases.ts';
+import { recogniseMedium } from './recognise-medium.ts';
+import { malformedKit, requireVerified, verificationFailed } from './require-verified.ts';
+import { spoolStdin } from './spool-stdin.ts';
+import type { TargetPlace } from './target-record.ts';
+
+/** Images that a load may use, and what says so. */
+export interface LoadableImages extends Pick<
+  JoinedKit,
+  'index' | 'graphs' | 'signers' | 'warnings' | 'damaged' | 'notAtHand'
+> {
+  readonly content: ContentReader;
+  /** bundle.json; of images that have none, what it would be. */
+  readonly indexBytes: Uint8Array;
+  /** Where they are, absolute: nothing is written there. Undefined where that is no file. */
+  readonly place?: string | undefined;
+}
+
+export interface OpenedLoadable extends AsyncDisposable {
+  readonly images: LoadableImages;
+}
+
+export interface LoadableRequest {
+  /** A kit, an archive or OCI layout of any tool, or `-` for standard input. */
+  readonly path: string;
+  readonly places: readonly TargetPlace[];
+}
+
+/**
+ * Opens what is to be loaded. What airkit did not write counts as unsigned, and so does all that is piped in: a kit's
+ * signatures lie beside its archive.
+ *
+ * @throws AirkitError VERIFICATION_FAILED with every finding in `problems`; USAGE, DISK_FAILED, NO_SPACE, KEY_INVALID
+ */
+export async function openLoadable(
+  host: Host,
+  { path, places }: LoadableRequest,
+  options: BaseOptions,
+): Promise<OpenedLoadable> {
+  if (path !== '-')
+    return openPath(host, { path, places, location: resolvePath(host, path) }, options);
+  refuseUnlessAllowed(path, options);
+  const spooled = await spoolStdin(host, options);
+  try {
+    const opened = await openPath(host, { path, places, location: spooled.path }, options);
+    const { place: _, ...images } = opened.images;
+    const close = async (): Promise<void> => {
+      await opened[Symbol.asyncDispose]();
+      await spooled[Symbol.asyncDispose]();
+    };
+    return { images, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await spooled[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** `location` is where `path` is, absolute. */
+type LocatedRequest = LoadableRequest & { readonly location: string };
+
+async function openPath(
+  host: Host,
+  request: LocatedRequest,
+  options: BaseOptions,
+): Promise<OpenedLoadable> {
+  const { path, location } = request;
+  const medium = await asFinding(path, async () => recogniseMedium(location, options));
+  if (medium.kind !== 'foreign') return openVerified(host, request, options);
+  refuseUnlessAllowed(path, options);
+  const gathered = await asFinding(path, async () =>
+    gatherAll(host, { ...request, from: medium.from }, options),
+  );
+  const warnings = gathered.skipped.map(skipped);
+  const images = { ...loadableImages(host, gathered, warnings), place: location };
+  return { images, [Symbol.asyncDispose]: async () => gathered[Symbol.asyncDispose]() };
+}
+
+async function openVerified(
+  host: Host,
+  { path, location }: LocatedRequest,
+  options: BaseOptions,
+): Promise<OpenedLoadable> {
+  const named = path === '-' ? location : path;
+  const verified = await joinBases(host, await requireVerified(host, named, options), options);
+  const { kit } = verified;
+  const place = kit.folder ?? location;
+  const images = { ...verified, indexBytes: kit.index, place };
+  return { images, [Symbol.asyncDispose]: async () => undefined };
+}
+
+async function gatherAll(
+  host: Host,
+  { path, places, from }: LocatedRequest & { readonly from: SourceLocation },
+  options: OperationOptions,
+): Promise<GatheredImages> {
+  const { transport } = from;
+  const text = path === '-' ? `${transport}:-` : sourceText(`${transport}:${path}`);
+  const referrers = transport === 'oci';
+  return gatherImages(
+    host,
+    { from, text, include: ['*'], referrers, layers: layersFor(places) },
+    options,
+  );
+}
+
+/**
+ * Engines on this machine unpack layers at once: plain ones are passed on as they are in the archive. Where they are kept,
+ * or travel, they are compressed first.
+ */
+function layersFor(places: readonly TargetPlace[]): OutputSpec['layers'] {
+  const unpack = places.every(({ location: { transport } }) =>
+    ['docker', 'podman'].includes(transport),
+  );
+  return unpack ? 'none' : 'gzip';
+}
+
+/** Gathered images as a kit's are loaded. */
+export function loadableImages(
+  host: Host,
+  gathered: GatheredImages,
+  warnings: readonly Problem[] = [],
+): LoadableImages {
+  const { index, indexBytes } = assembleImageSet(host, gathered);
+  const graphs = gathered.images.flatMap(({ input, exact }) =>
+    exact === undefined ? [] : [[input.reference, exact.graph] as const],
+  );
+  const contents = gathered.images.flatMap(({ image }) => image?.content ?? []);
+  return {
+    index,
+    indexBytes,
+    graphs: new Map(graphs),
+    content: firstHolding([...new Set(contents)]),
+    signers: [],
+    warnings,
+    damaged: new Map(),
+    notAtHand: new Map(),
+  };
+}
+
+/** @throws AirkitError VERIFICATION_FAILED */
+function refuseUnlessAllowed(path: string, { allowUnsigned }: BaseOptions): void {
+  if (allowUnsigned === true) return;
+  const finding = {
+    code: 'UNSIGNED',
+    severity: 'error' as const,
+    message:
+      path === '-'
+        ? 'what is piped in has no signature'
+        : 'it has no signature: airkit did not pack it as a kit',
+    subject: path,
+    hint: 'Use --allow-unsigned if you trust where it comes from.',
+  };
+  throw verificationFailed(path, [finding]);
+}
+
+/** What is damaged is told as a finding, like a damaged kit. */
+async function asFinding<Result>(path: string, call: () => Promise<Result>): Promise<Result> {
+  try {
+    return await call();
+  } catch (error) {
+    const isBroken = isAirkitError(error, 'ARCHIVE_MALFORMED') || isDamage(error);
+    throw isBroken && error instanceof AirkitError
+      ? verificationFailed(path, [malformedKit(error)])
+      : error;
+  }
+}
+
+function skipped(message: string): Problem {
+  return { code: 'NAMELESS', severity: 'warning', message };
+}

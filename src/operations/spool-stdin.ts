@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AirkitError } from '../errors.ts';
+import { decompress } from '../compression/decompress.ts';
+import { reportBytes } from '../content/count-bytes.ts';
+import { diskCall, writeHandle } from '../content/file-bytes.ts';
+import type { OperationOptions } from '../content/operation.ts';
+import { peekCompression } from '../image-archive/peek-compression.ts';
+import { cacheFolderOf, type Host } from './host.ts';
+
+/** Standard input as a file that can be read in any order. */
+export interface SpooledInput extends AsyncDisposable {
+  readonly path: string;
+}
+
+/**
+ * Brings standard input to hand. A file that was redirected is read where it is. A pipe is written, decompressed, into
+ * the cache's folder for unfinished work until this is closed: an archive's table of contents comes last, and its images
+ * are compared with what targets have before anything is sent.
+ *
+ * @throws AirkitError USAGE when nothing is piped in, NO_SPACE, DISK_FAILED, CONTENT_INVALID for damaged compression
+ */
+export async function spoolStdin(host: Host, options: OperationOptions): Promise<SpooledInput> {
+  const { stdin } = host;
+  if (stdin === undefined || stdin.isTerminal) {
+    throw new AirkitError('USAGE', '-: nothing is piped in', {
+      hint: 'Pipe an archive in, as in "ssh build7 airkit save redis:7 | airkit load - --allow-unsigned", or name a file.',
+    });
+  }
+  if (stdin.path !== undefined)
+    return { path: stdin.path, [Symbol.asyncDispose]: async () => undefined };
+  const folder = join(cacheFolderOf(host), 'ingest');
+  await diskCall(folder, 'make the folder', () => mkdir(folder, { recursive: true }));
+  const path = join(folder, `stdin-${randomBytes(8).toString('hex')}.tar`);
+  const remove = async (): Promise<void> => rm(path, { force: true });
+  options.onProgress?.({ kind: 'phase', phase: 'receive' });
+  try {
+    const file = await diskCall(path, 'create', () => open(path, 'wx', 0o600));
+    try {
+      const { compression, whole } = await peekCompression(
+        reportBytes(stdin.open(options.signal), options),
+      );
+      const bytes = compression === 'none' ? whole : decompress(whole, { ...options, compression });
+      await writeHandle(file, bytes, { path });
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    await remove();
+    options.signal?.throwIfAborted();
+    throw error;
+  }
+  return { path, [Symbol.asyncDispose]: remove };
+}
