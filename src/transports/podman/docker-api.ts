@@ -1,0 +1,52 @@
+import type { OperationOptions } from '../../content/operation.ts';
+import { parseContainer, parseListedContainer } from '../../content/parse-container.ts';
+import { by } from '../../oci/compare.ts';
+import { asArray } from '../../oci/json.ts';
+import { ask, send, type Api } from './api.ts';
+import { podmanFailure, readAnswer, type PodmanContainers } from './podman.ts';
+
+/** The calls of podman's Docker API (`/v1.40`) at its socket. */
+export function containersOf(api: Api): PodmanContainers {
+  return {
+    list: async (options) => {
+      const question = { path: '/containers/json', query: [['all', 'true']] as const };
+      const { bytes } = await ask(
+        api,
+        { ...question, ...DOCKER_API, what: 'list containers' },
+        options,
+      );
+      const found = readAnswer(api.place, bytes, (value) =>
+        asArray(value, 'containers').map(parseListedContainer),
+      );
+      return found.toSorted(by(({ name }) => name));
+    },
+    inspect: async (id, options) => {
+      const what = `inspect container ${id.slice(0, 12)}`;
+      const question = { path: `/containers/${id}/json`, query: [['size', 'true']] as const };
+      const { bytes } = await ask(api, { ...question, ...DOCKER_API, what }, options);
+      return readAnswer(api.place, bytes, parseContainer);
+    },
+    export: (id, options) => exportContainer(api, id, options),
+  };
+}
+
+const DOCKER_API = { isDockerApi: true } as const;
+
+async function* exportContainer(
+  api: Api,
+  id: string,
+  options: OperationOptions = {},
+): AsyncGenerator<Uint8Array, void> {
+  const what = `export container ${id.slice(0, 12)}`;
+  const { body } = await send(
+    api,
+    { path: `/containers/${id}/export`, ...DOCKER_API, what },
+    options,
+  );
+  try {
+    for await (const chunk of body) yield chunk;
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw podmanFailure(api.place, what, error);
+  }
+}
