@@ -80,3 +80,14 @@ export interface ServeFlags extends TrustFlags {
   readonly htpasswd?: string;
   readonly mirrorConfig?: MirrorEngine;
 }
+
+export interface SnapshotFlags extends CommonFlags {
+  readonly as: string;
+  readonly output?: string;
+  readonly from?: string;
+  readonly change?: string[];
+  /** False with --no-config. */
+  readonly config?: boolean;
+  readonly layers?: 'zstd' | 'gzip' | 'none';
+  readonly force?: boolean;
+}

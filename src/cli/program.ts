@@ -7,6 +7,7 @@ import { addLoadCommands } from './load-commands.ts';
 import { collect, collectPairs, choosing, common, parseDays, run, trusting } from './options.ts';
 import type { CommonFlags } from './run-command.ts';
 import { addServeCommand } from './serve-command.ts';
+import { addSnapshotCommand } from './snapshot-command.ts';
 
 const EPILOG = `
 Exit codes: 0 done, 2 usage or bundles file, 3 a source, target or disk failed, 4 verification failed,
@@ -45,6 +46,7 @@ export function buildProgram(version: string): Command {
     .configureHelp({ showGlobalOptions: false });
   addBundlesFileCommands(program);
   addPackCommands(program);
+  addSnapshotCommand(program);
   addKitCommands(program);
   addLoadCommands(program);
   addServeCommand(program);

@@ -13,6 +13,7 @@ import {
 } from '../oci/reference.ts';
 import { isReferrerTag } from '../oci/referrer.ts';
 import type { ArchiveFiles } from './archive-files.ts';
+import { isRootfs, kindOf, topName } from './recognise-archive.ts';
 
 /** What an archive says an image is: a descriptor of its own, or a config and layers without a manifest. */
 export type ArchivedImage =
@@ -32,7 +33,7 @@ const MAX_INDEX_BYTES = 20 * 1024 * 1024;
  * layout as well, the layout's word is taken, so that digests survive; but not of classic Docker stores, which since
  * 25.0 make up a manifest over uncompressed layers.
  *
- * @throws AirkitError ARCHIVE_MALFORMED, CONTENT_INVALID
+ * @throws AirkitError ARCHIVE_MALFORMED, ARCHIVE_KIND, CONTENT_INVALID
  */
 export async function listDockerArchive(files: ArchiveFiles): Promise<ArchiveListing> {
   const bytes = await files.document('manifest.json');
@@ -65,7 +66,7 @@ export async function listDockerArchive(files: ArchiveFiles): Promise<ArchiveLis
 /**
  * Images of an archive that is an OCI layout in a tar.
  *
- * @throws AirkitError ARCHIVE_MALFORMED, CONTENT_INVALID
+ * @throws AirkitError ARCHIVE_MALFORMED, ARCHIVE_KIND, CONTENT_INVALID
  */
 export async function listOciArchive(files: ArchiveFiles): Promise<ArchiveListing> {
   const bytes = await files.document('index.json');
@@ -144,15 +145,12 @@ function emptyListing(): ArchiveListing {
 
 function notThat(files: ArchiveFiles, missing: string): AirkitError {
   const has = (name: string): boolean => files.resolve(name) !== undefined;
-  const looksLikeRootfs = files.names.some((name) => /^(bin|etc|usr|lib)\//.test(name));
+  if (kindOf(new Set(files.names.map(topName))) === 'rootfs') return isRootfs(files.path);
   let hint = 'docker save, podman save, skopeo copy and airkit pack write image archives.';
   if (has('manifest.json')) hint = 'It is a Docker archive: read it with docker-archive:FILE.';
   else if (has('index.json')) hint = 'It is an OCI layout in a tar: read it with oci-archive:FILE.';
   else if (has('repositories'))
     hint = 'It is in the format of Docker before 1.10: load and save it with a current Docker.';
-  else if (looksLikeRootfs)
-    hint =
-      'It looks like a root file system, as docker export writes it: read it with rootfs:FILE.';
   return new AirkitError(
     'ARCHIVE_MALFORMED',
     `${files.path}: it holds no ${missing}, so it is not that kind of image archive`,

@@ -36,7 +36,7 @@ export function topName(name: string): string {
  */
 export async function walkArchive(
   path: string,
-  { see, plain = (bytes) => bytes }: Watching,
+  { see, plain = (bytes) => bytes, isEnough = () => false }: Watching,
   options: OperationOptions = {},
 ): Promise<ReadonlySet<string>> {
   const cursor = streamCursor(plain(decompress(readFileRange({ path }, options), options)));
@@ -48,6 +48,7 @@ export async function walkArchive(
       isTar = true;
       names.add(topName(entry.name));
       await see?.(entry);
+      if (isEnough(names)) break;
     }
     if (!isTar) throw noTar(path);
     return names;
@@ -63,24 +64,33 @@ export interface Watching {
   readonly see?: (entry: WalkedEntry) => Promise<void>;
   /** Passes on the bytes of the tar, uncompressed. */
   readonly plain?: (bytes: ByteStream) => ByteStream;
+  /** True when the names so far tell enough; what follows is then not read. */
+  readonly isEnough?: (names: ReadonlySet<string>) => boolean;
+}
+
+/** True when the names tell what it is; one of airkit's or an OCI layout begins with its blobs. */
+function tellsEnough(names: ReadonlySet<string>): boolean {
+  return names.has('blobs') || names.has('bundle.json') || kindOf(names) !== 'other';
 }
 
 /**
- * The error for a file that is no image archive, when it is a root file system; undefined otherwise.
+ * A better error for a file that could not be read as an image archive: what it is instead, or that it is no tar at all.
+ * Undefined for what looks like an image archive, or like some other tar.
  *
  * @param path absolute
  */
-export async function rootfsError(
+export async function archiveError(
   path: string,
   options: OperationOptions = {},
 ): Promise<AirkitError | undefined> {
   try {
-    const kind = kindOf(await walkArchive(path, {}, options));
-    return kind === 'rootfs' ? isRootfs(path) : undefined;
+    const names = await walkArchive(path, { isEnough: tellsEnough }, options);
+    return kindOf(names) === 'rootfs' ? isRootfs(path) : undefined;
   } catch (error) {
     options.signal?.throwIfAborted();
-    if (isAirkitError(error)) return undefined;
-    throw error;
+    if (!isAirkitError(error, 'ARCHIVE_MALFORMED', 'CONTENT_INVALID', 'UNSUPPORTED'))
+      return undefined;
+    return error;
   }
 }
 
@@ -129,9 +139,8 @@ function noTarAtAll(path: string, error: unknown): unknown {
 }
 
 /** Adds the path to errors about the shape of an archive or its compression. */
-function inFile(path: string, error: unknown): unknown {
-  if (!isAirkitError(error, 'ARCHIVE_MALFORMED', 'CONTENT_INVALID')) return error;
-  if (error.message.startsWith(path)) return error;
+export function inFile(path: string, error: unknown): unknown {
+  if (!isAirkitError(error) || error.message.startsWith(path)) return error;
   return new AirkitError(error.code, `${path}: ${error.message}`, {
     hint: error.hint ?? 'The file is damaged or was cut off: get it again from where it was made.',
     context: { ...error.context, path },
