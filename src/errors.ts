@@ -21,8 +21,6 @@ export type ErrorCode =
   | 'DISK_FAILED'
   | 'NO_SPACE'
   | 'ARCHIVE_MALFORMED'
-  // A root file system where an image archive is expected, or the reverse.
-  | 'ARCHIVE_KIND'
   | 'CONTENT_INVALID'
   | 'DIGEST_MISMATCH'
   | 'SIZE_MISMATCH'

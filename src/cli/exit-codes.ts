@@ -34,7 +34,6 @@ const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   DISK_FAILED: EXIT.failed,
   NO_SPACE: EXIT.failed,
   ARCHIVE_MALFORMED: EXIT.failed,
-  ARCHIVE_KIND: EXIT.usage,
   CONTENT_INVALID: EXIT.failed,
   DIGEST_MISMATCH: EXIT.failed,
   SIZE_MISMATCH: EXIT.failed,

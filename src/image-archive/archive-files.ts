@@ -43,7 +43,7 @@ const MAX_DOCUMENTS_BYTES = 256 * 1024 * 1024;
  * Opens an image archive of any tool. A plain tar is only looked through; of a compressed one every byte is read, and
  * its documents are kept.
  *
- * @throws AirkitError ARCHIVE_MALFORMED, ARCHIVE_KIND for a root file system, DISK_FAILED, CONTENT_INVALID for a damaged
+ * @throws AirkitError ARCHIVE_MALFORMED, DISK_FAILED, CONTENT_INVALID for a damaged
  * compression
  */
 export async function openArchiveFiles(

@@ -33,7 +33,7 @@ const MAX_INDEX_BYTES = 20 * 1024 * 1024;
  * layout as well, the layout's word is taken, so that digests survive; but not of classic Docker stores, which since
  * 25.0 make up a manifest over uncompressed layers.
  *
- * @throws AirkitError ARCHIVE_MALFORMED, ARCHIVE_KIND, CONTENT_INVALID
+ * @throws AirkitError ARCHIVE_MALFORMED, CONTENT_INVALID
  */
 export async function listDockerArchive(files: ArchiveFiles): Promise<ArchiveListing> {
   const bytes = await files.document('manifest.json');
@@ -66,7 +66,7 @@ export async function listDockerArchive(files: ArchiveFiles): Promise<ArchiveLis
 /**
  * Images of an archive that is an OCI layout in a tar.
  *
- * @throws AirkitError ARCHIVE_MALFORMED, ARCHIVE_KIND, CONTENT_INVALID
+ * @throws AirkitError ARCHIVE_MALFORMED, CONTENT_INVALID
  */
 export async function listOciArchive(files: ArchiveFiles): Promise<ArchiveListing> {
   const bytes = await files.document('index.json');

@@ -97,11 +97,11 @@ export async function archiveError(
 /** The error for a root file system where an image archive is expected. */
 export function isRootfs(path: string): AirkitError {
   return new AirkitError(
-    'ARCHIVE_KIND',
+    'ARCHIVE_MALFORMED',
     `${path}: this is a root file system, as docker export writes it, and no image archive`,
     {
       hint: `Import it in a bundles file: from: rootfs:${path}, with "as" for its name. It then packs and loads as an image.`,
-      context: { path },
+      context: { path, found: 'rootfs' },
     },
   );
 }
@@ -110,9 +110,9 @@ export function isRootfs(path: string): AirkitError {
 export function isImageArchive(path: string, kind: 'docker-archive' | 'oci-archive'): AirkitError {
   const writer = kind === 'docker-archive' ? 'docker save' : 'skopeo copy';
   return new AirkitError(
-    'ARCHIVE_KIND',
+    'ARCHIVE_MALFORMED',
     `${path}: this is an image archive, as ${writer} writes it, and no root file system`,
-    { hint: `Read it with from: ${kind}:${path}`, context: { path } },
+    { hint: `Read it with from: ${kind}:${path}`, context: { path, found: kind } },
   );
 }
 

@@ -37,7 +37,7 @@ const MAX_SIDECAR_BYTES = 1024 * 1024;
 /**
  * Finds a kit by its folder or by the archive in it.
  *
- * @throws AirkitError USAGE when there is no kit of that name, ARCHIVE_MALFORMED, ARCHIVE_KIND, UNSUPPORTED for volumes, DISK_FAILED
+ * @throws AirkitError USAGE when there is no kit of that name, ARCHIVE_MALFORMED, UNSUPPORTED for volumes, DISK_FAILED
  */
 export async function openKit(
   host: Host,

@@ -104,11 +104,15 @@ const asCheck: TextCheck = (text) => {
   }
 };
 
-/** What is wrong with a Dockerfile instruction that is to change a config, if anything. */
+/**
+ * What is wrong with a Dockerfile instruction that is to change a config, if anything. Variables that it uses are only known
+ * once there is a config: here each has a value that is right everywhere.
+ */
 export const changeComplaint: TextCheck = (text) => {
   const word = /^\s*(\S*)/.exec(text)?.[1] ?? '';
+  const variables = Array.from(text.matchAll(/\$\{?(\w+)/g), ([, name = '']) => `${name}=1`);
   try {
-    applyChanges({}, [text]);
+    applyChanges({ Env: variables }, [text]);
     return undefined;
   } catch (error) {
     if (!isAirkitError(error)) throw error;

@@ -51,6 +51,6 @@ async function withPlatform(
 /** Podman writes into `Env` what it sets itself when the container starts: the host's name is no part of an image. */
 function withoutHostVariables({ Env, ...runtime }: RuntimeConfig): RuntimeConfig {
   if (Env === undefined) return runtime;
-  const own = /^(?:container=(?:podman|oci)$|HOSTNAME=|TERM=xterm$|HOME=)/;
+  const own = /^(?:container=(?:podman|oci)$|HOSTNAME=|TERM=xterm$)/;
   return { ...runtime, Env: Env.filter((variable) => !own.test(variable)) };
 }

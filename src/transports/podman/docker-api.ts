@@ -1,7 +1,8 @@
 import type { OperationOptions } from '../../content/operation.ts';
 import { parseContainer, parseListedContainer } from '../../content/parse-container.ts';
 import { by } from '../../oci/compare.ts';
-import { asArray } from '../../oci/json.ts';
+import { asArray, asObject } from '../../oci/json.ts';
+import { parseRuntimeConfig, type RuntimeConfig } from '../../oci/runtime-config.ts';
 import { ask, send, type Api } from './api.ts';
 import { podmanFailure, readAnswer, type PodmanContainers } from './podman.ts';
 
@@ -24,10 +25,26 @@ export function containersOf(api: Api): PodmanContainers {
       const what = `inspect container ${id.slice(0, 12)}`;
       const question = { path: `/containers/${id}/json`, query: [['size', 'true']] as const };
       const { bytes } = await ask(api, { ...question, ...DOCKER_API, what }, options);
-      return readAnswer(api.place, bytes, parseContainer);
+      const found = readAnswer(api.place, bytes, parseContainer);
+      const { ExposedPorts, Volumes } = await imageConfig(api, found.image, options);
+      return { ...found, runtime: { ExposedPorts, Volumes, ...found.runtime } };
     },
     export: (id, options) => exportContainer(api, id, options),
   };
+}
+
+/** Podman 4 does not tell of a container which ports it exposes and what its volumes are: its image does. */
+async function imageConfig(
+  api: Api,
+  image: string,
+  options: OperationOptions = {},
+): Promise<RuntimeConfig> {
+  const question = { path: `/images/${image}/json`, what: `inspect ${image}`, ...DOCKER_API };
+  const { status, bytes } = await ask(api, question, { ...options, accepts: [200, 404] });
+  if (status === 404) return {};
+  return readAnswer(api.place, bytes, (value) =>
+    parseRuntimeConfig(asObject(value, 'image')['Config'], 'Config'),
+  );
 }
 
 const DOCKER_API = { isDockerApi: true } as const;

@@ -19,7 +19,7 @@ export interface RootfsScan {
 /**
  * Reads a root file system whole.
  *
- * @throws AirkitError ARCHIVE_KIND for an image archive, ARCHIVE_MALFORMED, CONTENT_INVALID, DISK_FAILED
+ * @throws AirkitError ARCHIVE_MALFORMED, also for an image archive; CONTENT_INVALID, DISK_FAILED
  */
 export async function scanRootfs(
   path: string,

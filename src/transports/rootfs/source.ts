@@ -30,7 +30,7 @@ export interface RootfsRequest {
  * A tar of a root file system, as `docker export` writes it, plain or compressed with gzip, zstd, bzip2 or xz, as one image
  * of one layer. The file is read whole, so that its diffID is known before anything is encoded.
  *
- * @throws AirkitError ARCHIVE_KIND for an image archive, ARCHIVE_MALFORMED, CONTENT_INVALID, DISK_FAILED; USAGE for changes
+ * @throws AirkitError ARCHIVE_MALFORMED, also for an image archive; CONTENT_INVALID, DISK_FAILED; USAGE for changes
  * that are no instructions, and where nothing tells the platform
  */
 export async function openRootfsSource(
