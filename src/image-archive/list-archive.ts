@@ -36,6 +36,7 @@ const MAX_INDEX_BYTES = 20 * 1024 * 1024;
  * @throws AirkitError ARCHIVE_MALFORMED, CONTENT_INVALID
  */
 export async function listDockerArchive(files: ArchiveFiles): Promise<ArchiveListing> {
+  requireNoRootfs(files);
   const bytes = await files.document('manifest.json');
   if (bytes === undefined) throw notThat(files, 'manifest.json');
   const items = parseDockerManifest(bytes, `${files.path}: manifest.json`);
@@ -69,6 +70,7 @@ export async function listDockerArchive(files: ArchiveFiles): Promise<ArchiveLis
  * @throws AirkitError ARCHIVE_MALFORMED, CONTENT_INVALID
  */
 export async function listOciArchive(files: ArchiveFiles): Promise<ArchiveListing> {
+  requireNoRootfs(files);
   const bytes = await files.document('index.json');
   if (bytes === undefined || files.resolve('oci-layout') === undefined)
     throw notThat(files, 'index.json');
@@ -143,9 +145,13 @@ function emptyListing(): ArchiveListing {
   return { images: [], skipped: [] };
 }
 
+/** A root file system may hold a manifest.json of its own. */
+function requireNoRootfs({ names, path }: ArchiveFiles): void {
+  if (kindOf(new Set(names.map(topName))) === 'rootfs') throw isRootfs(path);
+}
+
 function notThat(files: ArchiveFiles, missing: string): AirkitError {
   const has = (name: string): boolean => files.resolve(name) !== undefined;
-  if (kindOf(new Set(files.names.map(topName))) === 'rootfs') return isRootfs(files.path);
   let hint = 'docker save, podman save, skopeo copy and airkit pack write image archives.';
   if (has('manifest.json')) hint = 'It is a Docker archive: read it with docker-archive:FILE.';
   else if (has('index.json')) hint = 'It is an OCI layout in a tar: read it with oci-archive:FILE.';

@@ -2,7 +2,6 @@ import { AirkitError } from '../../errors.ts';
 import type { ContainerEngine, InspectedContainer } from '../../content/container.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import type { ContainerAnswer } from '../../content/parse-container.ts';
-import type { RuntimeConfig } from '../../oci/runtime-config.ts';
 import { openPodman } from './find-podman.ts';
 import type { Podman, PodmanEnvironment } from './podman.ts';
 
@@ -37,20 +36,12 @@ export async function openPodmanContainers(
 
 async function withPlatform(
   podman: Podman,
-  { image, runtime, ...found }: ContainerAnswer,
+  { image, ...found }: ContainerAnswer,
   options?: OperationOptions,
 ): Promise<InspectedContainer> {
   const [inspected] = (await podman.inspect([image], options)).values();
   return {
     ...found,
-    runtime: withoutHostVariables(runtime),
     platform: inspected?.platform ?? podman.platform,
   };
-}
-
-/** Podman writes into `Env` what it sets itself when the container starts: the host's name is no part of an image. */
-function withoutHostVariables({ Env, ...runtime }: RuntimeConfig): RuntimeConfig {
-  if (Env === undefined) return runtime;
-  const own = /^(?:container=(?:podman|oci)$|HOSTNAME=|TERM=xterm$)/;
-  return { ...runtime, Env: Env.filter((variable) => !own.test(variable)) };
 }

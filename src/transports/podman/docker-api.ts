@@ -26,14 +26,28 @@ export function containersOf(api: Api): PodmanContainers {
       const question = { path: `/containers/${id}/json`, query: [['size', 'true']] as const };
       const { bytes } = await ask(api, { ...question, ...DOCKER_API, what }, options);
       const found = readAnswer(api.place, bytes, parseContainer);
-      const { ExposedPorts, Volumes } = await imageConfig(api, found.image, options);
-      return { ...found, runtime: { ExposedPorts, Volumes, ...found.runtime } };
+      return {
+        ...found,
+        runtime: completed(found.runtime, await imageConfig(api, found.image, options)),
+      };
     },
     export: (id, options) => exportContainer(api, id, options),
   };
 }
 
-/** Podman 4 does not tell of a container which ports it exposes and what its volumes are: its image does. */
+/**
+ * Podman 4 does not tell of a container which ports it exposes and what its volumes are: its image does. Into `Env` it writes what
+ * it sets itself, some of it only when the container starts again: that is no part of an image, unless the image has it.
+ */
+function completed(
+  { Env, ...runtime }: RuntimeConfig,
+  { ExposedPorts, Volumes, Env: inherited = [] }: RuntimeConfig,
+): RuntimeConfig {
+  const own = /^(?:container=(?:podman|oci)$|HOSTNAME=|HOME=|TERM=xterm$)/;
+  const kept = Env?.filter((variable) => inherited.includes(variable) || !own.test(variable));
+  return { ExposedPorts, Volumes, ...runtime, ...(kept === undefined ? {} : { Env: kept }) };
+}
+
 async function imageConfig(
   api: Api,
   image: string,

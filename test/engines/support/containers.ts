@@ -61,10 +61,17 @@ export interface InspectedImage {
 
 /** Members of a config that say something; engines write others as null, empty or not at all. */
 export function said(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const own = ['Hostname', 'Domainname', 'Image', 'AttachStdin', 'AttachStdout', 'AttachStderr'];
+  const own = new Set([
+    'Hostname',
+    'Domainname',
+    'Image',
+    'AttachStdin',
+    'AttachStdout',
+    'AttachStderr',
+  ]);
   const entries = Object.entries(config).filter(
     ([key, value]) =>
-      !own.includes(key) &&
+      !own.has(key) &&
       value !== null &&
       value !== '' &&
       value !== false &&
