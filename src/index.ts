@@ -44,6 +44,7 @@ export {
   type ServeReport,
   type ServeSummary,
 } from './operations/serve.ts';
+export { snapshot, type SnapshotOptions, type SnapshotReport } from './operations/snapshot.ts';
 export type { AccessEntry } from './serving/server.ts';
 export type { MirrorEngine } from './serving/mirror-config.ts';
 export type { MirrorConfig, MirrorFile } from './serving/mirrors/mirror.ts';

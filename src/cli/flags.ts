@@ -135,3 +135,14 @@ export interface ConvertFlags extends TrustFlags {
   readonly key?: string;
   readonly layers?: 'gzip' | 'zstd' | 'none';
 }
+
+export interface SnapshotFlags extends CommonFlags {
+  readonly as: string;
+  readonly output?: string;
+  readonly from?: string;
+  readonly change?: string[];
+  /** False with --no-config. */
+  readonly config?: boolean;
+  readonly layers?: 'zstd' | 'gzip' | 'none';
+  readonly force?: boolean;
+}

@@ -11,6 +11,7 @@ import { addPackCommands } from './pack-commands.ts';
 import type { CommonFlags } from './run-command.ts';
 import { addServeCommand } from './serve-command.ts';
 import { addSingleImageCommands } from './single-image-commands.ts';
+import { addSnapshotCommand } from './snapshot-command.ts';
 
 const EPILOG = `
 Exit codes: 0 done, 2 usage or bundles file, 3 a source, target or disk failed, 4 verification failed,
@@ -49,6 +50,7 @@ export function buildProgram(version: string): Command {
   addBundlesFileCommands(program);
   addDiscoverCommand(program);
   addPackCommands(program);
+  addSnapshotCommand(program);
   addKitCommands(program);
   addLoadCommands(program);
   addSingleImageCommands(program);

@@ -44,17 +44,24 @@ export interface BlobEstimate {
 }
 
 /** What is known of an image before anything of it is exported. */
-export type ImageDescription =
+export type ImageDescription = DescriptionWarnings &
   /** Everything: its documents are at hand. */
-  | { readonly graph: ImageGraph; readonly uncompressedSizes?: Image['uncompressedSizes'] }
-  /** What its engine tells. */
-  | { readonly estimate: ImageEstimate };
+  (
+    | { readonly graph: ImageGraph; readonly uncompressedSizes?: Image['uncompressedSizes'] }
+    /** What its engine tells. */
+    | { readonly estimate: ImageEstimate }
+  );
+
+interface DescriptionWarnings {
+  /** What people should know before they rely on the image. */
+  readonly warnings?: readonly string[] | undefined;
+}
 
 /** An image whose manifest does not exist yet. */
 export interface ImageEstimate {
   readonly platform: string;
-  /** Digest of the config. */
-  readonly imageId: Digest;
+  /** Digest of the config; undefined while nobody can know it. */
+  readonly imageId: Digest | undefined;
   /** Config and manifest, then layers from the base up. */
   readonly blobs: readonly BlobEstimate[];
   /** Layers as the source holds them, from the base up. */

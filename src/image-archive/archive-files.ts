@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { posix } from 'node:path';
-import { AirkitError } from '../errors.ts';
+import { isAirkitError } from '../errors.ts';
 import { collectBytes, MAX_DOCUMENT_BYTES } from '../content/read-document.ts';
 import type { BlobLocation } from '../content/mapped-reader.ts';
 import { diskCall, openForReading, readFileRange, readHandle } from '../content/file-bytes.ts';
@@ -12,6 +12,7 @@ import {
   type Compression,
 } from '../compression/compression.ts';
 import { peekCompression } from './peek-compression.ts';
+import { archiveError, inFile } from './recognise-archive.ts';
 import { fileCursor, streamCursor, type TarCursor } from '../tar/cursor.ts';
 import { malformed } from '../tar/header.ts';
 import { readTar, type TarEntry } from '../tar/read-tar.ts';
@@ -42,12 +43,22 @@ const MAX_DOCUMENTS_BYTES = 256 * 1024 * 1024;
  * Opens an image archive of any tool. A plain tar is only looked through; of a compressed one every byte is read, and
  * its documents are kept.
  *
- * @throws AirkitError ARCHIVE_MALFORMED, DISK_FAILED, CONTENT_INVALID for a damaged compression
+ * @throws AirkitError ARCHIVE_MALFORMED, DISK_FAILED, CONTENT_INVALID for a damaged
+ * compression
  */
 export async function openArchiveFiles(
   path: string,
   options: OperationOptions = {},
 ): Promise<ArchiveFiles> {
+  try {
+    return await openFiles(path, options);
+  } catch (error) {
+    if (!isAirkitError(error, 'ARCHIVE_MALFORMED')) throw error;
+    throw (await archiveError(path, options)) ?? error;
+  }
+}
+
+async function openFiles(path: string, options: OperationOptions): Promise<ArchiveFiles> {
   const file = await openForReading(path);
   try {
     const { size } = await diskCall(path, 'look at', () => file.stat());
@@ -235,11 +246,6 @@ async function naming<T>(path: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    if (!(error instanceof AirkitError) || error.message.startsWith(path)) throw error;
-    throw new AirkitError(error.code, `${path}: ${error.message}`, {
-      hint: error.hint,
-      context: { ...error.context, path },
-      cause: error,
-    });
+    throw inFile(path, error);
   }
 }

@@ -13,6 +13,7 @@ import {
 } from '../oci/reference.ts';
 import { isReferrerTag } from '../oci/referrer.ts';
 import type { ArchiveFiles } from './archive-files.ts';
+import { isRootfs, kindOf, topName } from './recognise-archive.ts';
 
 /** What an archive says an image is: a descriptor of its own, or a config and layers without a manifest. */
 export type ArchivedImage =
@@ -35,6 +36,7 @@ const MAX_INDEX_BYTES = 20 * 1024 * 1024;
  * @throws AirkitError ARCHIVE_MALFORMED, CONTENT_INVALID
  */
 export async function listDockerArchive(files: ArchiveFiles): Promise<ArchiveListing> {
+  requireNoRootfs(files);
   const bytes = await files.document('manifest.json');
   if (bytes === undefined) throw notThat(files, 'manifest.json');
   const items = parseDockerManifest(bytes, `${files.path}: manifest.json`);
@@ -68,6 +70,7 @@ export async function listDockerArchive(files: ArchiveFiles): Promise<ArchiveLis
  * @throws AirkitError ARCHIVE_MALFORMED, CONTENT_INVALID
  */
 export async function listOciArchive(files: ArchiveFiles): Promise<ArchiveListing> {
+  requireNoRootfs(files);
   const bytes = await files.document('index.json');
   if (bytes === undefined || files.resolve('oci-layout') === undefined)
     throw notThat(files, 'index.json');
@@ -142,17 +145,18 @@ function emptyListing(): ArchiveListing {
   return { images: [], skipped: [] };
 }
 
+/** A root file system may hold a manifest.json of its own. */
+function requireNoRootfs({ names, path }: ArchiveFiles): void {
+  if (kindOf(new Set(names.map(topName))) === 'rootfs') throw isRootfs(path);
+}
+
 function notThat(files: ArchiveFiles, missing: string): AirkitError {
   const has = (name: string): boolean => files.resolve(name) !== undefined;
-  const looksLikeRootfs = files.names.some((name) => /^(bin|etc|usr|lib)\//.test(name));
   let hint = 'docker save, podman save, skopeo copy and airkit pack write image archives.';
   if (has('manifest.json')) hint = 'It is a Docker archive: read it with docker-archive:FILE.';
   else if (has('index.json')) hint = 'It is an OCI layout in a tar: read it with oci-archive:FILE.';
   else if (has('repositories'))
     hint = 'It is in the format of Docker before 1.10: load and save it with a current Docker.';
-  else if (looksLikeRootfs)
-    hint =
-      'It looks like a root file system, as docker export writes it: read it with rootfs:FILE.';
   return new AirkitError(
     'ARCHIVE_MALFORMED',
     `${files.path}: it holds no ${missing}, so it is not that kind of image archive`,

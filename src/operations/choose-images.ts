@@ -4,6 +4,7 @@ import type { OperationOptions } from '../content/operation.ts';
 import { formatReference, withDefaultTag, type Reference } from '../oci/reference.ts';
 import { renameReference } from '../select/rename.ts';
 import type { BundleSpec, ImageSelector, SelectorPosition } from '../spec/bundles-file.ts';
+import { chooseContainers, type ContainerContext } from './choose-containers.ts';
 import { chooseLocked } from './choose-locked.ts';
 import type { Lock } from './find-lock.ts';
 import type { FailureLog } from './image-failures.ts';
@@ -56,6 +57,7 @@ export async function chooseImages(
     const images: ChosenImage[] = [];
     for (const selector of bundle.images)
       images.push(...(await runSelector({ selector, sources, bundle }, context, options)));
+    images.push(...(await snapshots(bundle, { ...context, sources: sources.opened }, options)));
     const skipped = [...sources.listed.values()].flatMap((listing) => listing.skipped);
     return { images, skipped, [Symbol.asyncDispose]: close };
   } catch (error) {
@@ -104,6 +106,20 @@ async function runSelector(
   return (await Promise.all(named)).filter((image) => image !== undefined);
 }
 
+/** Containers are in no lock: a snapshot is of now. */
+async function snapshots(
+  bundle: BundleSpec,
+  context: ContainerContext,
+  options: OperationOptions,
+): Promise<ChosenImage[]> {
+  const images: ChosenImage[] = [];
+  for (const selector of bundle.containers) {
+    const chosen = await chooseContainers(selector, context, options);
+    images.push(...chosen.map((one) => nameImage(one, bundle)));
+  }
+  return images;
+}
+
 async function listOnce(
   { selector, sources }: ListingRequest,
   context: ChooseContext,
@@ -133,14 +149,13 @@ function nameImage(
 
 /** Parts of the schema that this version cannot carry out are refused before any work. */
 function refuseUnsupported(bundle: BundleSpec): void {
-  const [container] = bundle.containers;
-  if (container !== undefined) refuse('"containers"', container.position);
   for (const { semver, newest, referrers, as, changes, position, from } of bundle.images) {
     const isRegistry = from.transport === 'registry';
     const byVersion = semver !== undefined || newest !== undefined;
     if (byVersion && !isRegistry) refuse('selecting by version outside of registries', position);
     if (referrers) refuseReferrers(from.transport, position);
-    if (as !== undefined || changes.length > 0) refuse('"as" or "changes"', position);
+    if (from.transport !== 'rootfs' && (as !== undefined || changes.length > 0))
+      refuse('"as" or "changes" for images that have a name and a config', position);
   }
   if (bundle.output.volumeSize !== undefined) refuse('"volumeSize"');
 }

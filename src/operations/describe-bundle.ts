@@ -23,6 +23,8 @@ export interface DescribedImage {
   readonly uncompressedSizes?: Image['uncompressedSizes'];
   /** Of its layers, from the base up, as far as its engine tells them; only until `exact` is set. */
   readonly diffIds?: readonly (Digest | undefined)[] | undefined;
+  /** What people should know of it. */
+  readonly warnings?: readonly string[] | undefined;
   /** Set once it has been resolved. */
   readonly image?: Image | undefined;
 }
@@ -95,12 +97,14 @@ function describe(chosen: ChosenImage, description: ImageDescription): Described
   const { reference, original, pattern, selector } = chosen;
   const names = { reference, original, pattern, from: selector.text };
   const rules = { platforms: selector.platforms, optional: selector.optional, reference };
+  const { warnings } = description;
   if ('estimate' in description) {
     const { estimate } = description;
     if (!acceptsPlatform(estimate.platform, rules)) return undefined;
     const { imageId, blobs, platform, layers } = estimate;
     const diffIds = layers.map(({ diffId }) => diffId);
-    return { chosen, input: { ...names, platforms: [platform], imageId, blobs }, diffIds };
+    const input = { ...names, platforms: [platform], imageId, blobs };
+    return { chosen, warnings, input, diffIds };
   }
   const exact = choosePlatforms(description.graph, rules);
   if (exact === undefined) return undefined;
@@ -112,7 +116,7 @@ function describe(chosen: ChosenImage, description: ImageDescription): Described
     imageId: carried.length === 1 ? carried[0]?.config.digest : undefined,
     blobs: graphBlobs(exact.graph),
   };
-  return { chosen, input, exact, uncompressedSizes: description.uncompressedSizes };
+  return { chosen, input, exact, warnings, uncompressedSizes: description.uncompressedSizes };
 }
 
 /** What people should know: an empty bundle, and indexes that are not whole in the source. */
@@ -124,7 +128,8 @@ export function warnAbout(images: readonly DescribedImage[]): string[] {
     if (missing === 0) return [];
     return `${input.reference}: the source lacks ${missing} manifests of its index; "ctr images import --all-platforms" and k3s before v1.30.2 refuse such an image`;
   });
-  return [...sparse, ...warnAboutReferrers(images)];
+  const told = images.flatMap(({ warnings = [] }) => warnings);
+  return [...told, ...sparse, ...warnAboutReferrers(images)];
 }
 
 /** One image may be chosen twice, by two patterns or from two sources; two different images under one name may not. */
@@ -146,12 +151,13 @@ function withoutCollisions(
 function isSame(a: PlanInput, b: PlanInput): boolean {
   if (a.platforms.join() !== b.platforms.join()) return false;
   if (a.root !== undefined && b.root !== undefined) return a.root === b.root;
-  return a.imageId !== undefined && a.imageId === b.imageId;
+  if (a.imageId !== undefined || b.imageId !== undefined) return a.imageId === b.imageId;
+  return a.blobs.map(({ key }) => key).join() === b.blobs.map(({ key }) => key).join();
 }
 
 function collision(a: DescribedImage, b: DescribedImage): AirkitError {
   const origin = ({ input }: DescribedImage): string =>
-    `${input.original} from ${input.from} (${input.root ?? input.imageId}, ${input.platforms.join(', ')})`;
+    `${input.original} from ${input.from} (${input.root ?? input.imageId ?? input.pattern}, ${input.platforms.join(', ')})`;
   return new AirkitError(
     'NAME_COLLISION',
     `two images end under the name ${a.input.reference}: ${origin(a)} and ${origin(b)}`,

@@ -33,6 +33,7 @@ function identityOf(description: ImageDescription | undefined): ImageIdentity {
     throw new Error('a source gave fewer answers than it was asked for');
   if ('estimate' in description) {
     const { imageId, layers } = description.estimate;
+    if (imageId === undefined) throw new Error('nobody knows which image it will be');
     return { imageId, diffIds: layers.flatMap(({ diffId }) => diffId ?? []) };
   }
   const { root, manifests } = description.graph;

@@ -78,6 +78,7 @@ function describe(reference: string, description: ImageDescription): InspectedIm
     return { reference, root: root.digest, manifests: manifests.map(describeManifest) };
   }
   const { platform, imageId, layers } = description.estimate;
+  if (imageId === undefined) throw new Error('an archive tells the config of its images');
   const plain = layers.map(({ diffId, plainSize }) => ({
     diffID: diffId,
     size: plainSize,

@@ -34,7 +34,7 @@ export async function lockBundle(
   options: OperationOptions = {},
 ): Promise<LockedBundle> {
   const asked = bundle.images.map((one) => (isLenient ? { ...one, optional: true } : one));
-  const request = { ...bundle, images: asked };
+  const request = { ...bundle, images: asked, containers: [] };
   await using choice = await chooseImages(request, { ...context, lock: undefined }, options);
   const identities = await identify(choice.images, context.failures, options);
   leaveOut(context.failures.all, { allowMissing: false, skipped: choice.skipped });

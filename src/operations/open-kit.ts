@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { AirkitError } from '../errors.ts';
+import { AirkitError, isAirkitError } from '../errors.ts';
 import { MAX_BUNDLE_INDEX_BYTES } from '../archive/bundle-index.ts';
 import { KIT_FILES } from '../archive/kit-folder.ts';
 import {
@@ -9,6 +9,7 @@ import {
   type OpenedArchive,
 } from '../archive/read-archive.ts';
 import { diskCall, isErrno } from '../content/file-bytes.ts';
+import { archiveError } from '../image-archive/recognise-archive.ts';
 import { isSignatureFile } from '../signing/signature-files.ts';
 import { resolvePath, type Host } from './host.ts';
 
@@ -54,7 +55,10 @@ export async function openKit(
   const isInKit =
     basename(named) === KIT_FILES.archive && (await exists(join(folder, KIT_FILES.index)));
   if (isInKit) return openFolder({ name: path, folder }, options);
-  const archive = await openArchive(named, options);
+  const archive = await openArchive(named, options).catch(async (error: unknown) => {
+    if (!isAirkitError(error, 'ARCHIVE_MALFORMED')) throw error;
+    throw (await archiveError(named, options)) ?? error;
+  });
   return { name: path, archive, index: archive.index, signatures: new Map(), files: [] };
 }
 

@@ -1,4 +1,3 @@
-import { AirkitError } from '../errors.ts';
 import { firstHolding } from '../content/first-holding.ts';
 import type { ImageSource } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
@@ -6,7 +5,8 @@ import type { IngestTarget } from '../image-archive/ingest-layer.ts';
 import { compilePattern, referenceForms } from '../select/pattern.ts';
 import type { ImageSelector } from '../spec/bundles-file.ts';
 import type { RegistrySettings } from '../spec/registry-entries.ts';
-import { certificateFoldersOf, type Host } from './host.ts';
+import { parseReference, withDefaultTag } from '../oci/reference.ts';
+import { certificateFoldersOf, createdOf, type Host } from './host.ts';
 import type { ReusedKit } from './reused-kits.ts';
 import type { SharedRegistries } from './shared-registries.ts';
 import { sshDestination } from './ssh-location.ts';
@@ -27,7 +27,7 @@ export interface SourceContext {
 /**
  * Opens the medium that a selector names. Transports are loaded only when they are used.
  *
- * @throws AirkitError UNSUPPORTED for a transport that airkit cannot read; what opening the medium throws
+ * @throws what opening the medium throws
  */
 export async function openSource(
   selector: ImageSelector,
@@ -67,15 +67,26 @@ export async function openSource(
       return openOciArchiveSource(path, target, options);
     }
     default:
-      throw new AirkitError('UNSUPPORTED', `from: ${transport} cannot be read yet`, {
-        hint: 'This version reads docker, docker+ssh, podman, containerd[:NAMESPACE], registry, oci:DIR, docker-archive:FILE and oci-archive:FILE.',
-        context: { transport },
-      });
+      return openRootfs(selector, context, options);
   }
 }
 
+/** A root file system has no name of its own: the bundles file is refused without "as". */
+async function openRootfs(
+  { from, as = '', changes, platforms }: ImageSelector,
+  { target, host }: SourceContext,
+  options: OperationOptions,
+): Promise<ImageSource> {
+  const { openRootfsSource } = await import('../transports/rootfs/source.ts');
+  const reference = withDefaultTag(parseReference(as));
+  const facts = { as: reference, changes, platforms, created: createdOf(host) };
+  return openRootfsSource({ path: from.path ?? '', ...facts }, target, options);
+}
+
 /** What a listing depends on: selectors that agree in this share one source. */
-export function sourceKey({ from, include, exclude, semver, newest }: ImageSelector): string {
+export function sourceKey(selector: ImageSelector): string {
+  const { from, include, exclude, semver, newest, as, changes, platforms } = selector;
+  if (from.transport === 'rootfs') return JSON.stringify([from, as, changes, platforms]);
   return JSON.stringify(
     from.transport === 'registry' ? [from, include, exclude, semver, newest] : from,
   );

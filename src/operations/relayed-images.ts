@@ -61,10 +61,17 @@ interface ReadImage {
 function graphOf(description: ImageDescription): ReadImage {
   if ('graph' in description)
     return { graph: description.graph, sizes: description.uncompressedSizes };
-  return estimatedGraph(description.estimate);
+  const { estimate } = description;
+  // Only what does not exist yet has none: snapshots are not relayed.
+  if (estimate.imageId === undefined) throw new Error('an image of an engine has no ID');
+  return estimatedGraph({ ...estimate, imageId: estimate.imageId });
 }
 
-function estimatedGraph({ imageId, platform, layers: facts }: ImageEstimate): ReadImage {
+function estimatedGraph({
+  imageId,
+  platform,
+  layers: facts,
+}: ImageEstimate & { readonly imageId: Digest }): ReadImage {
   const config: Descriptor = { mediaType: MEDIA_TYPES.ociConfig, digest: imageId, size: 0 };
   const layers = facts.flatMap(({ diffId, plainSize }) =>
     diffId === undefined

@@ -56,7 +56,7 @@ export interface Selector {
   readonly from: SourceLocation;
   /** The source as the bundle index records it: the text of the file, without absolute path. */
   readonly text: string;
-  /** Patterns; empty where the source itself says what is meant (discover, rootfs). */
+  /** Patterns; empty where the source itself says what is meant (discover). */
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   /** All must match. */

@@ -29,14 +29,24 @@ export function normaliseImageSelector(
       ? undefined
       : normaliseDiscover({ ...defaults.discover, ...own.discover }, context.directory);
   const { platforms, semver, newest } = merged;
+  const shared = common(merged, discover === undefined ? 'docker' : 'registry', context);
+  const isRootfs = shared.from.transport === 'rootfs';
   return {
-    ...common(merged, discover === undefined ? 'docker' : 'registry', context),
+    ...(isRootfs ? ofRootfs(shared) : { ...shared, as: own.as, changes: own.changes ?? [] }),
     referrers: merged.referrers ?? false,
     ...(platforms === undefined ? {} : { platforms: platforms.map(normalisePlatform) }),
     ...(semver === undefined ? {} : { semver }),
     ...(newest === undefined ? {} : { newest }),
     ...(discover === undefined ? {} : { discover }),
   };
+}
+
+/**
+ * A root file system is one image, and there is nothing to select. Of other images `as` and `changes` are not taken from the
+ * defaults, which write them for containers and root file systems.
+ */
+function ofRootfs(selector: Selector): Selector {
+  return { ...selector, include: ['*'], exclude: [], labels: {} };
 }
 
 /** A selector of containers with the defaults applied. */
@@ -57,8 +67,7 @@ type CommonFields = Pick<
 function common(fields: CommonFields, defaultFrom: string, context: SelectorContext): Selector {
   const text = fields.from ?? defaultFrom;
   const from = parseSourceLocation(text, context.directory);
-  const holdsOwnList = isFileMedium(from.transport) && from.transport !== 'rootfs';
-  const everything = holdsOwnList && fields.discover === undefined ? ['*'] : [];
+  const everything = isFileMedium(from.transport) && fields.discover === undefined ? ['*'] : [];
   return {
     from,
     text: sourceText(text),

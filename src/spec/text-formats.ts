@@ -1,4 +1,5 @@
 import { isAirkitError } from '../errors.ts';
+import { applyChanges, CHANGE_INSTRUCTIONS } from '../oci/dockerfile/change.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import { parseReference } from '../oci/reference.ts';
 import { parseVersionRange } from '../oci/version-range.ts';
@@ -102,19 +103,25 @@ const asCheck: TextCheck = (text) => {
   }
 };
 
-const INSTRUCTIONS =
-  'CMD ENTRYPOINT ENV EXPOSE HEALTHCHECK LABEL ONBUILD STOPSIGNAL USER VOLUME WORKDIR'.split(' ');
-
-const changeCheck: TextCheck = (text) => {
-  const [, word = '', argument] = /^\s*(\S*)\s*(\S)?/.exec(text) ?? [];
-  if (!INSTRUCTIONS.includes(word.toUpperCase())) {
-    const near = didYouMean(word, INSTRUCTIONS);
-    const known = `Instructions are ${INSTRUCTIONS.join(', ')}.`;
-    const hint = near === undefined ? known : `Did you mean "${near}"?`;
-    return wrong(`${quote(word)} is no instruction that sets a config`, hint);
+/**
+ * What is wrong with a Dockerfile instruction that is to change a config, if anything. Variables that it uses are only known
+ * once there is a config: here each has a value that is right everywhere.
+ */
+export const changeComplaint: TextCheck = (text) => {
+  const word = /^\s*(\S*)/.exec(text)?.[1] ?? '';
+  const variables = Array.from(text.matchAll(/\$\{?(\w+)/g), ([, name = '']) => `${name}=1`);
+  try {
+    applyChanges({ Env: variables }, [text]);
+    return undefined;
+  } catch (error) {
+    if (!isAirkitError(error)) throw error;
+    const isKnown = CHANGE_INSTRUCTIONS.includes(word.toUpperCase());
+    const near = isKnown ? undefined : didYouMean(word, CHANGE_INSTRUCTIONS);
+    return wrong(
+      error.message,
+      near === undefined ? (error.hint ?? '') : `Did you mean "${near}"?`,
+    );
   }
-  if (argument !== undefined) return undefined;
-  return wrong(`${word} needs an argument`, 'Write it as in a Dockerfile: CMD ["/bin/sh"].');
 };
 
 const rateLimitCheck: TextCheck = (text) =>
@@ -136,7 +143,7 @@ const renameTargetCheck: TextCheck = (text) => {
 /** The formats of bundles.schema.json, by name. */
 export const TEXT_FORMATS: Readonly<Record<string, TextCheck>> = {
   'airkit-as': asCheck,
-  'airkit-change': changeCheck,
+  'airkit-change': changeComplaint,
   'airkit-date': dateCheck,
   'airkit-key': keyComplaint,
   'airkit-mirror': registryPrefixComplaint,

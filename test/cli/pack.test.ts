@@ -149,8 +149,7 @@ describe('pack refuses', () => {
   });
 
   test.each([
-    ['rootfs', { images: [{ from: 'rootfs:a.tar', as: 'a:1' }] }],
-    ['containers', { containers: [{ include: ['*'], as: 'snapshots/{name}:1' }] }],
+    ['changes of images', { images: [{ from: 'oci:layout', changes: ['USER 1'] }] }],
     ['semver', { images: [{ from: 'oci:layout', include: ['*'], semver: '>=1.0.0' }] }],
     ['referrers', { images: [{ from: 'docker', include: ['a:1'], referrers: true }] }],
     ['volumeSize', { output: { path: 'kit-v', volumeSize: '4GiB' } }],

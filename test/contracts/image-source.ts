@@ -169,7 +169,7 @@ function imageIds(graph: ImageGraph): Digest[] {
   return graph.manifests.filter(({ isImage }) => isImage).map(({ config }) => config.digest);
 }
 
-function describedIds(description: ImageDescription): Digest[] {
+function describedIds(description: ImageDescription): (Digest | undefined)[] {
   return 'graph' in description ? imageIds(description.graph) : [description.estimate.imageId];
 }
 

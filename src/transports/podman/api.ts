@@ -7,6 +7,8 @@ import { MAX_ANSWER_BYTES, podmanFailure, type PodmanPlace } from './podman.ts';
 
 /** Podman 4 and 5 answer to this version; later ones still take it. */
 const API = '/v4.0.0/libpod';
+/** Docker's API as podman answers it. */
+const DOCKER_API = '/v1.40';
 
 /** Podman's own API at a socket. */
 export interface Api {
@@ -16,6 +18,8 @@ export interface Api {
 
 export interface Question {
   readonly path: string;
+  /** True to ask in Docker's API. Default false: podman's own. */
+  readonly isDockerApi?: boolean | undefined;
   readonly method?: 'GET' | 'POST' | undefined;
   readonly query?: readonly (readonly [string, string])[] | undefined;
   readonly body?: Readable | undefined;
@@ -50,17 +54,15 @@ export async function ask(
 /** Sends a request; the body is for the caller to read. */
 export async function send(
   { agent, place }: Api,
-  { path, method = 'GET', query = [], body, what }: Question,
+  question: Question,
   { signal, accepts = [200, 201, 204] }: AskOptions,
 ): Promise<Dispatcher.ResponseData> {
+  const { method = 'GET', body, what } = question;
   try {
     signal?.throwIfAborted();
-    const parameters = new URLSearchParams(
-      [...query].map(([key, value]): [string, string] => [key, value]),
-    );
     const answer = await agent.request({
       origin: 'http://podman',
-      path: `${API}${path}${query.length === 0 ? '' : `?${parameters.toString()}`}`,
+      path: pathOf(question),
       method,
       headers: body === undefined ? {} : { 'content-type': 'application/x-tar' },
       body: body ?? null,
@@ -72,6 +74,14 @@ export async function send(
     signal?.throwIfAborted();
     throw podmanFailure(place, what, error);
   }
+}
+
+function pathOf({ path, isDockerApi = false, query = [] }: Question): string {
+  const parameters = new URLSearchParams(
+    query.map(([key, value]): [string, string] => [key, value]),
+  );
+  const base = isDockerApi ? DOCKER_API : API;
+  return `${base}${path}${query.length === 0 ? '' : `?${parameters.toString()}`}`;
 }
 
 /** Podman's words in the body of a failure. */

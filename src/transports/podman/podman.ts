@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import { AirkitError, isAirkitError, messageOf, type ErrorCode } from '../../errors.ts';
+import type { ListedContainer } from '../../content/container.ts';
 import type { ByteStream, OperationOptions } from '../../content/operation.ts';
+import type { ContainerAnswer } from '../../content/parse-container.ts';
 import { parseDigest, type Digest } from '../../oci/digest.ts';
 import {
   asArray,
@@ -56,6 +58,13 @@ export interface PullRequest {
   readonly platform: Platform | undefined;
 }
 
+/** Containers as podman's Docker API tells of them: its own joins the words of an entrypoint. */
+export interface PodmanContainers {
+  list(options?: OperationOptions): Promise<ListedContainer[]>;
+  inspect(id: string, options?: OperationOptions): Promise<ContainerAnswer>;
+  export(id: string, options?: OperationOptions): ByteStream;
+}
+
 /** What podman tells of itself. */
 export interface PodmanFacts {
   /** What it runs by default. */
@@ -85,6 +94,8 @@ export interface Podman extends PodmanPlace, PodmanFacts, AsyncDisposable {
   tag(image: string, name: Reference, options?: OperationOptions): Promise<void>;
   /** Takes a name away; the image stays. */
   untag(name: Reference, options?: OperationOptions): Promise<void>;
+  /** Over its socket only. */
+  readonly containers?: PodmanContainers | undefined;
   /** Streams a Docker archive of some images. Closing the stream early ends the export. */
   save(ids: readonly Digest[], options?: OperationOptions): ByteStream;
 }

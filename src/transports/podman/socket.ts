@@ -18,6 +18,7 @@ import {
   type PodmanSide,
   type PullRequest,
 } from './podman.ts';
+import { containersOf } from './docker-api.ts';
 import { ask, send, type Api, type Question } from './api.ts';
 import { watchArchive } from './watch-archive.ts';
 
@@ -89,6 +90,7 @@ function callsOf(api: Api): Calls {
       await ask(api, { method: 'POST', path, query, what }, options);
     },
     save: (ids, options) => save(api, ids, options),
+    containers: containersOf(api),
     [Symbol.asyncDispose]: async () => agent.destroy(),
   };
 }
