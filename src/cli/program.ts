@@ -4,7 +4,16 @@ import type { Shell } from './completion.ts';
 import { EXIT } from './exit-codes.ts';
 import type { InspectFlags, LockFlags, PackFlags, PlanFlags, VerifyFlags } from './flags.ts';
 import { addLoadCommands } from './load-commands.ts';
-import { collect, collectPairs, choosing, common, parseDays, run, trusting } from './options.ts';
+import {
+  collect,
+  collectPairs,
+  choosing,
+  common,
+  inVolumes,
+  parseDays,
+  run,
+  trusting,
+} from './options.ts';
 import type { CommonFlags } from './run-command.ts';
 import { addServeCommand } from './serve-command.ts';
 
@@ -150,11 +159,13 @@ function addKitCommands(program: Command): void {
     .action(async (path: string, flags: VerifyFlags) =>
       run(flags, async () => (await import('./commands/verify.ts')).verifyCommand(path, flags)),
     );
-  common(
-    program
-      .command('inspect')
-      .description('show what is in a kit, or in an archive or OCI layout of any tool')
-      .argument('<kit>', 'kit, archive or OCI layout'),
+  inVolumes(
+    common(
+      program
+        .command('inspect')
+        .description('show what is in a kit, or in an archive or OCI layout of any tool')
+        .argument('<kit>', 'kit, archive or OCI layout'),
+    ),
   )
     .option('--trust <pub>', 'a trusted public key or a folder of them (repeatable)', collect)
     .option('--layers', 'show layers')

@@ -3,6 +3,7 @@ import { openCache } from '../content/cache.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import type { BundleSpec } from '../spec/bundles-file.ts';
 import { cacheFolderOf, type Host } from './host.ts';
+import { parseSize } from '../spec/size.ts';
 import { openFailureLog } from './image-failures.ts';
 import type { PlanContext } from './plan-bundle.ts';
 import {
@@ -19,6 +20,10 @@ export interface BundleRunOptions extends OperationOptions, BundleChoice {
   readonly allowMissing?: boolean | undefined;
   /** Kits whose blobs need not be fetched again. */
   readonly reuse?: readonly string[] | undefined;
+  /** Further folders with volumes of reused kits. */
+  readonly volumes?: readonly string[] | undefined;
+  /** `4GiB`, `fat32`, …; stands in for the bundles file's `output.volumeSize`. */
+  readonly volumeSize?: string | undefined;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -47,7 +52,7 @@ export async function openRun(host: Host, options: BundleRunOptions): Promise<Bu
     host,
     file,
     lock,
-    bundles,
+    bundles: bundles.map((bundle) => cutInto(bundle, options)),
     contextFor: async (bundle) => {
       const path = outputFolder(host, bundle, options);
       return {
@@ -64,4 +69,10 @@ export async function openRun(host: Host, options: BundleRunOptions): Promise<Bu
     },
     [Symbol.asyncDispose]: async () => sharedRegistries[Symbol.asyncDispose](),
   };
+}
+
+/** @throws AirkitError USAGE for a text that is no size */
+function cutInto(bundle: BundleSpec, { volumeSize }: BundleRunOptions): BundleSpec {
+  if (volumeSize === undefined) return bundle;
+  return { ...bundle, output: { ...bundle.output, volumeSize: parseSize(volumeSize) } };
 }

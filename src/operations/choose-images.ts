@@ -152,7 +152,6 @@ function refuseUnsupported(bundle: BundleSpec): void {
     if (referrers) refuseReferrers(from.transport, position);
     if (as !== undefined || changes.length > 0) refuse('"as" or "changes"', position);
   }
-  if (bundle.output.volumeSize !== undefined) refuse('"volumeSize"');
 }
 
 /** Engines and archives do not keep what refers to an image. */

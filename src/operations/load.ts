@@ -1,6 +1,5 @@
 import type { Problem } from '../errors.ts';
 import type { TargetResult } from '../content/image.ts';
-import type { OperationOptions } from '../content/operation.ts';
 import { digestOf } from '../oci/digest.ts';
 import { formatReference } from '../oci/reference.ts';
 import { findDamage } from './check-whole.ts';
@@ -21,12 +20,13 @@ import {
 } from './load-results.ts';
 import { closeTargets, parseTargets, surveyTargets, type TargetRun } from './load-targets.ts';
 import { lostPins } from './lost-pins.ts';
+import type { OpenKitOptions } from './open-kit.ts';
 import type { OpenTarget } from './open-target.ts';
 import { requireVerified, verificationFailed, type VerifiedKit } from './require-verified.ts';
 import { recordTarget } from './target-record.ts';
 import { beginReceipt, placeReceipt, type RunningReceipt } from './write-receipt.ts';
 
-export interface LoadOptions extends OperationOptions, TrustOptions, ImageChoice {
+export interface LoadOptions extends OpenKitOptions, TrustOptions, ImageChoice {
   /** Targets, loaded side by side: `docker` (default), `registry://HOST[/PREFIX]`, `oci:DIR`, … */
   readonly to?: string | readonly string[] | undefined;
   /** See {@link OpenTarget}. */
@@ -57,7 +57,7 @@ export interface LoadReport {
 /**
  * Verifies a kit and restores its images into targets: trust and structure first, then every target is asked what it has
  * and what stands in the way; only then anything is sent. Each blob is checked as it streams, every image is inspected
- * afterwards. With `keepGoing` the blobs are read once more before, so that damage stays with the images that have it.
+ * afterwards. Volumes are read whole before, so that a bad one is named. With `keepGoing` the blobs are read once more before, so that damage stays with the images that have it.
  *
  * @throws AirkitError VERIFICATION_FAILED, USAGE, NO_MATCH, NAME_COLLISION, PLATFORM_MISSING, OUTPUT_EXISTS,
  * TARGET_FAILED, DISK_FAILED, NO_SPACE, UNSUPPORTED. That some images failed is in the report.
@@ -69,7 +69,7 @@ export async function load(
 ): Promise<LoadReport> {
   const { to = [], scoped, sparseIndex, keepGoing = false, dryRun = false } = options;
   const places = parseTargets(host, typeof to === 'string' ? [to] : to, { scoped, sparseIndex });
-  const kit = await requireVerified(host, path, options);
+  const kit = await requireVerified(host, path, { ...options, readsVolumes: true });
   const chosen = chooseKitImages(kit, options);
   const { images } = chosen;
   const receiptPath = dryRun ? undefined : await receiptPlace(host, kit, options);

@@ -5,6 +5,7 @@ import {
 } from '../archive/assemble-archive.ts';
 import { BUNDLE_INDEX_MEDIA_TYPE } from '../archive/bundle-index.ts';
 import { heldBytes } from '../archive/kit-folder.ts';
+import { cutArchive } from '../archive/volumes.ts';
 import { buildPlan, type Plan } from '../plan/plan.ts';
 import type { BundleSpec } from '../spec/bundles-file.ts';
 import { VERSION } from '../version.ts';
@@ -37,6 +38,8 @@ export interface KitSize {
   /** Of all files but the signatures. */
   readonly bytes: number;
   readonly kind: 'exact' | 'upperBound';
+  /** Volumes of the archive; undefined where it is one file, or its size is not exact. */
+  readonly volumes?: number | undefined;
 }
 
 /** Headers and padding of a member, and what bundle.json says of it, at most. In bytes. */
@@ -59,14 +62,17 @@ export interface PlanQuestion {
 /**
  * Plans a bundle from metadata alone, once its images have been described.
  *
- * @throws AirkitError DISK_FAILED
+ * @throws AirkitError DISK_FAILED; UNSUPPORTED for too many volumes
  */
 export async function planDescribed(
   described: readonly DescribedImage[],
   { bundle, context, skipped }: PlanQuestion,
 ): Promise<BundlePlan> {
   const plan = buildPlan(described.map(({ input }) => input));
-  const kit = sizeOfKit(plan, described, bundleHeader(bundle, context));
+  const kit = sizeOfKit(plan, described, {
+    header: bundleHeader(bundle, context),
+    volumeSize: bundle.output.volumeSize,
+  });
   const unknown = plan.blobs.filter(({ exact }) => !exact);
   const space = await measureSpace([
     {
@@ -137,22 +143,28 @@ export function archiveImages(described: readonly DescribedImage[]): ArchiveImag
 function sizeOfKit(
   plan: Plan,
   described: readonly DescribedImage[],
-  header: BundleHeader,
+  {
+    header,
+    volumeSize,
+  }: { readonly header: BundleHeader; readonly volumeSize?: number | undefined },
 ): KitSize {
   const images = archiveImages(described);
   if (images !== undefined && plan.totals.exact) {
     const assembled = assembleArchive(header, { images, plan });
-    const tables = assembled.indexBytes.byteLength + assembled.imagesTxt.byteLength + sumsBytes();
-    return { bytes: archiveSize(assembled) + tables, kind: 'exact' };
+    const files = cutArchive(archiveSize(assembled), volumeSize).map(({ name }) => name);
+    const tables = assembled.indexBytes.byteLength + assembled.imagesTxt.byteLength;
+    const bytes = archiveSize(assembled) + tables + sumsBytes(files);
+    const volumes = files.length > 1 ? { volumes: files.length } : {};
+    return { bytes, kind: 'exact', ...volumes };
   }
   const bound =
     plan.blobs.length * BOUND_PER_BLOB + plan.images.length * BOUND_PER_IMAGE + BOUND_PER_KIT;
   return { bytes: plan.totals.blobBytes + bound, kind: 'upperBound' };
 }
 
-/** SHA256SUMS of a kit with one archive: three lines. */
-function sumsBytes(): number {
-  return ['bundle.json', 'bundle.tar', 'images.txt'].reduce(
+/** SHA256SUMS: a line for each file of the archive, and two. */
+function sumsBytes(archive: readonly string[]): number {
+  return ['bundle.json', ...archive, 'images.txt'].reduce(
     (sum, name) => sum + 64 + 2 + name.length + 1,
     0,
   );

@@ -10,6 +10,7 @@ import { groupByRepository } from '../serving/repository.ts';
 import { startRegistryServer, type AccessEntry } from '../serving/server.ts';
 import type { Host } from './host.ts';
 import type { TrustOptions } from './judge-kit.ts';
+import type { OpenKitOptions } from './open-kit.ts';
 import { requireVerified, type VerifiedKit } from './require-verified.ts';
 import {
   exposureWarnings,
@@ -18,7 +19,7 @@ import {
   type ServeChoices,
 } from './serve-settings.ts';
 
-export interface ServeOptions extends OperationOptions, TrustOptions, ServeChoices {
+export interface ServeOptions extends OpenKitOptions, TrustOptions, ServeChoices {
   /** Called once, when clients can connect. */
   readonly onListening?: ((report: ServeReport) => void) | undefined;
   /** Called after each request. */

@@ -154,7 +154,6 @@ describe('pack refuses', () => {
     ['discover', { images: [{ discover: { lists: ['images.txt'] }, from: 'registry' }] }],
     ['semver', { images: [{ from: 'oci:layout', include: ['*'], semver: '>=1.0.0' }] }],
     ['referrers', { images: [{ from: 'docker', include: ['a:1'], referrers: true }] }],
-    ['volumeSize', { output: { path: 'kit-v', volumeSize: '4GiB' } }],
     ['exec: keys', { sign: { key: 'exec:cat key' } }],
   ])('what is not supported yet: %s', async (name, fields) => {
     const file = `unsupported-${name.replaceAll(/\W/g, '-')}.yaml`;

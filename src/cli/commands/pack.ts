@@ -8,11 +8,11 @@ import type { Command, CommandResult } from '../run-command.ts';
 export function packCommand(file: string, flags: PackFlags): Command {
   return async (host, options) => {
     const { bundle: bundles, output, force, key, annotation: annotations } = flags;
-    const { allowMissing, reuse } = flags;
+    const { allowMissing, reuse, volumes, volumeSize } = flags;
     const kits: PackedKit[] = [];
     const lock = lockUseOf(flags);
     const choice = { file, bundles, output, lock, allowMissing, reuse };
-    const wanted = { ...choice, force, key, annotations };
+    const wanted = { ...choice, force, key, annotations, volumes, volumeSize };
     try {
       await pack(host, { ...options, ...wanted, onKit: (kit) => kits.push(kit) });
     } catch (failure) {
@@ -41,6 +41,7 @@ function kitData({
   path,
   archiveBytes,
   archiveSha256,
+  volumes,
   signedBy,
   warnings,
   missing,
@@ -52,6 +53,7 @@ function kitData({
     version,
     path,
     archive: { bytes: archiveBytes, sha256: archiveSha256 },
+    volumes,
     signedBy: signedBy ?? null,
     images: plan.images.map(
       ({ reference, original, from, pattern, root, imageId, platforms, referrers }) => ({
@@ -77,6 +79,7 @@ function kitNotes({
   version,
   plan,
   archiveBytes,
+  volumes,
   signedBy,
   path,
   warnings,
@@ -89,11 +92,12 @@ function kitNotes({
     signedBy === undefined
       ? 'not signed: use --key, or sign later with airkit sign'
       : `signed by ${signedBy}`;
+  const cut = volumes.length === 0 ? '' : ` in ${plural(volumes.length, 'volume')}`;
   const locked = lockedBy === undefined ? [] : [`note: images as locked in ${lockedBy}`];
   return [
     ...locked,
     ...[...warnings, ...missing.map(missingText)].map((warning) => `warning: ${warning}`),
-    `${name} ${version}: ${plural(plan.images.length, 'image')}, ${formatBytes(archiveBytes)}${saved}; ${signed}`,
+    `${name} ${version}: ${plural(plan.images.length, 'image')}, ${formatBytes(archiveBytes)}${cut}${saved}; ${signed}`,
     `Next: carry ${path} across, then run airkit verify and airkit load on it.`,
   ];
 }

@@ -24,6 +24,8 @@ export function planCommand(file: string, flags: PlanFlags): Command {
       compareLock: flags.why === undefined,
       allowMissing: flags.allowMissing,
       reuse: flags.reuse,
+      volumes: flags.volumes,
+      volumeSize: flags.volumeSize,
     });
     return flags.why === undefined ? planResult(plans) : whyResult(plans, flags.why);
   };

@@ -11,8 +11,9 @@ import { mirrorConfigText } from '../mirror-config-text.ts';
 import { documentText, problemText, type Command } from '../run-command.ts';
 
 export function serveCommand(path: string, flags: ServeFlags): Command {
-  const { trust, allowUnsigned, listen, tlsCert, tlsKey, htpasswd, mirrorConfig, quiet } = flags;
-  const choices = { trust, allowUnsigned, listen, tlsCert, tlsKey, htpasswd };
+  const { trust, allowUnsigned, volumes, listen, tlsCert, tlsKey, htpasswd, mirrorConfig, quiet } =
+    flags;
+  const choices = { trust, allowUnsigned, volumes, listen, tlsCert, tlsKey, htpasswd };
   if (mirrorConfig !== undefined) {
     return async (host, options) => {
       const config = await serveMirrorConfig(host, path, {

@@ -6,9 +6,9 @@ import { problemText, type Command } from '../run-command.ts';
 
 export function verifyCommand(path: string, flags: VerifyFlags): Command {
   return async (host, options) => {
-    const { trust, allowUnsigned } = flags;
+    const { trust, allowUnsigned, volumes } = flags;
     const depth = flags.quick === true ? 'quick' : flags.deep === true ? 'deep' : 'full';
-    const report = await verify(host, path, { ...options, trust, allowUnsigned, depth });
+    const report = await verify(host, path, { ...options, trust, allowUnsigned, volumes, depth });
     const problems = report.findings;
     if (report.ok)
       return {
