@@ -7,7 +7,9 @@ export type { Host } from './operations/host.ts';
 export { lacksRoom } from './content/free-space.ts';
 export { init, schema, validate } from './operations/bundles-file.ts';
 export { cacheList, cachePrune, type CacheListing } from './operations/cache.ts';
+export { copy, type CopyReport, type FilledMedium } from './operations/copy.ts';
 export { diffKits, diffTarget, type DiffReport, type ImageChange } from './operations/diff.ts';
+export { gather, type GatherOptions, type GatherReport } from './operations/gather.ts';
 export {
   inspect,
   type InspectedImage,

@@ -78,21 +78,27 @@ async function isKitFolder(folder: string): Promise<boolean> {
   return names.some(isArchiveFile) && Object.values(tables).every((name) => names.includes(name));
 }
 
+export interface PartialKitUse {
+  /** Of this process; the lock names it. */
+  readonly pid: number;
+  /** What an interrupted run did: of a pack only archives and journals are kept, of a gathering all. Default `packing`. */
+  readonly resumes?: 'packing' | 'gathering' | undefined;
+}
+
 /**
  * Makes `FOLDER.partial`, or takes over one that an interrupted run left.
  *
- * @param pid of this process; the lock names it
  * @throws AirkitError OUTPUT_BUSY while another airkit works on it, DISK_FAILED
  */
 export async function openPartialKit(
   final: string,
-  { pid }: { readonly pid: number },
+  { pid, resumes = 'packing' }: PartialKitUse,
 ): Promise<PartialKit> {
   const folder = `${final}.partial`;
   await diskCall(folder, 'make the folder', () => mkdir(folder, { recursive: true }));
   const lockPath = join(folder, PARTIAL_FILES.lock);
   await takeLock(lockPath, { folder, identity: `${pid} ${await startTimeOf(pid)}` });
-  await removeLeftovers(folder);
+  if (resumes === 'packing') await removeLeftovers(folder);
   return {
     folder,
     journalPath: join(folder, PARTIAL_FILES.journal),

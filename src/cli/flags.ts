@@ -38,6 +38,12 @@ export interface TrustFlags extends VolumeFlags {
   readonly allowUnsigned?: boolean;
 }
 
+export interface GatherFlags extends CommonFlags {
+  readonly into: string;
+  readonly trust?: string[];
+  readonly allowUnsigned?: boolean;
+}
+
 export interface VerifyFlags extends TrustFlags {
   readonly quick?: boolean;
   readonly deep?: boolean;

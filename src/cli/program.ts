@@ -4,6 +4,7 @@ import type { Shell } from './completion.ts';
 import { EXIT } from './exit-codes.ts';
 import type { InspectFlags, LockFlags, PackFlags, PlanFlags, VerifyFlags } from './flags.ts';
 import { addLoadCommands } from './load-commands.ts';
+import { addMediaCommands } from './media-commands.ts';
 import {
   collect,
   collectPairs,
@@ -57,6 +58,7 @@ export function buildProgram(version: string): Command {
   addKitCommands(program);
   addLoadCommands(program);
   addServeCommand(program);
+  addMediaCommands(program);
   addComparingCommands(program);
   addKeyCommands(program);
   addCacheCommands(program);

@@ -6,7 +6,7 @@ export type ProgressEvent =
   | { readonly kind: 'bytes'; readonly bytes: number }
   | { readonly kind: 'warning'; readonly message: string; readonly hint?: string | undefined };
 
-export type Phase = 'list' | 'export' | 'write' | 'read-back' | 'verify' | 'load';
+export type Phase = 'list' | 'export' | 'write' | 'read-back' | 'verify' | 'load' | 'copy';
 
 /** The last parameter of everything that does I/O. */
 export interface OperationOptions {

@@ -6,6 +6,7 @@ import { KIT_FILES } from '../archive/kit-folder.ts';
 import { sumParts } from '../archive/part-sums.ts';
 import { archiveContent } from '../archive/read-archive.ts';
 import { formatImagesTxt } from '../archive/stock-views.ts';
+import type { ContentReader } from '../content/content.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import type { KitSigner } from '../signing/judge-signatures.ts';
 import { checkLayers } from './check-layers.ts';
@@ -92,20 +93,34 @@ export async function checkContents(
   const whole = sumParts(volumes.length > 0 ? volumes : [single]);
   const frames = await checkFrames({ archive: kit.archive, index, readsBytes, whole }, options);
   const content = archiveContent(kit.archive, index);
-  const isReadable = frames.every(({ code }) => code !== 'ARCHIVE_MALFORMED');
-  const images = isReadable
-    ? await checkImages(kit.archive, { index, content }, options)
-    : undefined;
+  const images = await checkReadable(kit, { index, content, frames }, options);
   const layers = depth === 'deep' ? await checkLayers({ index, content }, options) : [];
   const read = whole.result();
   return [
     ...frames,
-    ...withoutRepeats(images?.problems ?? [], frames),
+    ...withoutRepeats(images, frames),
     ...layers,
     ...compareVolumeSums(volumes, read?.files ?? []),
     ...(await checkSums(kit, read?.sha256, options)),
     ...checkImagesTxt(kit, index),
   ];
+}
+
+/** The images of an archive whose entries are where they should be. */
+async function checkReadable(
+  { archive }: FoundKit,
+  {
+    frames,
+    ...question
+  }: {
+    readonly index: BundleIndex;
+    readonly content: ContentReader;
+    readonly frames: readonly Problem[];
+  },
+  options: OperationOptions,
+): Promise<readonly Problem[]> {
+  if (frames.some(({ code }) => code === 'ARCHIVE_MALFORMED')) return [];
+  return (await checkImages(archive, question, options)).problems;
 }
 
 /** What can be said of a kit with volumes that are missing or misplaced: the other volumes, and the tables. */
