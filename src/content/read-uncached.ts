@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, statfs, type FileHandle } from 'node:fs/promises';
 import { diskCall, isErrno } from './file-bytes.ts';
 import type { OperationOptions } from './operation.ts';
 
@@ -11,6 +11,9 @@ declare const WebAssembly: {
     readonly buffer: ArrayBuffer;
   };
 };
+
+/** statfs(2). A file system in user space reads its medium through a cache of its own. */
+const FUSE_SUPER_MAGIC = 0x65_73_55_46;
 
 /** WebAssembly counts memory in pages of 64 KiB. */
 const PAGES = 16;
@@ -42,6 +45,8 @@ export async function sumUncached(
 async function openDirect(path: string): Promise<FileHandle | undefined> {
   const { O_RDONLY, O_DIRECT } = constants;
   if (O_DIRECT === undefined) return undefined;
+  const { type } = await diskCall(path, 'look at', () => statfs(path));
+  if (type === FUSE_SUPER_MAGIC) return undefined;
   return diskCall(path, 'open', async () =>
     open(path, O_RDONLY | O_DIRECT).catch((error: unknown) => {
       if (isRefusal(error)) return undefined;

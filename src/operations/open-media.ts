@@ -66,8 +66,10 @@ async function lookAt(path: string, files: readonly KitFile[]): Promise<Medium> 
     const found = await stat(file).catch(() => undefined);
     if (found?.isFile() === true) present.set(name, found.size);
   }
-  const { type, bavail, bsize } = await diskCall(path, 'look at', () => statfs(path));
+  const { type, blocks, bavail, bsize } = await diskCall(path, 'look at', () => statfs(path));
   const { dev: device } = await diskCall(path, 'look at', () => stat(path));
   const maxFileBytes = type === MSDOS_SUPER_MAGIC ? FAT_MAX_FILE_BYTES : undefined;
-  return { path, device, freeBytes: bavail * bsize, blockBytes: bsize, maxFileBytes, present };
+  // Some file systems in user space do not say how large they are: there it shows when it is full.
+  const freeBytes = blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize;
+  return { path, device, freeBytes, blockBytes: bsize, maxFileBytes, present };
 }

@@ -31,6 +31,19 @@ async function run(...args: string[]): Promise<{ code: number | null; document: 
   return airkitJson(site, args);
 }
 
+/** A row of any list in a document of these commands. */
+interface Row {
+  readonly name: string;
+  readonly subject: string;
+  readonly status: string;
+  readonly files: readonly Row[];
+}
+
+function rowsOf(document: JsonDocument, member: string): readonly Row[] {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its shape is what the tests look at
+  return document[member] as readonly Row[];
+}
+
 async function gather(...args: string[]): ReturnType<typeof run> {
   return run('gather', '--trust', 'release.pub', ...args);
 }
@@ -53,7 +66,7 @@ describe('copy', () => {
     await writeFile(site.path('copied', volumes[1] ?? ''), 'cut off');
     await writeFile(site.path('copied', `.${volumes[2]}.airkit-copy`), 'left behind');
     const second = await run('copy', 'kit', 'copied');
-    const [medium] = second.document['media'] as { files: { name: string; status: string }[] }[];
+    const [medium] = rowsOf(second.document, 'media');
     const copied = medium?.files.filter(({ status }) => status === 'copied');
     expect(copied?.map(({ name }) => name)).toEqual([volumes[1]]);
     expect((await stat(site.path('copied', volumes[0] ?? ''))).ino).toBe(before.ino);
@@ -113,8 +126,7 @@ describe('gather', () => {
     const [first, second] = await twoMedia('turns', 3);
     const half = await gather('--into', 'turned', first);
     expect(half).toMatchObject({ code: 5, document: { complete: false } });
-    const missing = half.document['missing'] as { name: string }[];
-    expect(missing.map(({ name }) => name)).toEqual(volumes.slice(3));
+    expect(rowsOf(half.document, 'missing').map(({ name }) => name)).toEqual(volumes.slice(3));
     expect(await gather('--into', 'turned', first)).toMatchObject({ code: 5 });
     const whole = await gather('--into', 'turned', second);
     expect(whole).toMatchObject({ code: 0, document: { complete: true, missing: [] } });
@@ -128,8 +140,9 @@ describe('gather', () => {
     await writeFile(path, Buffer.alloc((await stat(path)).size));
     const damaged = await gather('--into', 'healed', first, second);
     expect(damaged).toMatchObject({ code: 4, document: { complete: false } });
-    const problems = damaged.document['problems'] as { subject: string }[];
-    expect(problems.map(({ subject }) => subject)).toEqual([volumes[4]]);
+    expect(rowsOf(damaged.document, 'problems').map(({ subject }) => subject)).toEqual([
+      volumes[4],
+    ]);
     expect(await gather('--into', 'healed', 'kit')).toMatchObject({ code: 0 });
     await sameFiles('kit', 'healed');
   });

@@ -42,9 +42,12 @@ async function writeCut(
   const path = await mkdtemp(join(folder.path(), 'cut-'));
   const { indexBytes: index, layout, content } = kit;
   const total = bundleIndexSpan(index.byteLength) + layout.size;
-  const parts = cutArchive(total, volumeSize).map((file) => ({
-    ...file,
-    path: join(path, file.name),
+  const files = cutArchive(total, volumeSize);
+  const parts = files.map(({ name, start, size }) => ({
+    name,
+    start,
+    size,
+    path: join(path, name),
   }));
   const journal = await openJournal(join(path, 'journal'), 'plan');
   const originsOf = async (): Promise<{ where: string; content: typeof content }[]> => [
