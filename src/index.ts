@@ -8,10 +8,12 @@ export type { Host } from './operations/host.ts';
 export { lacksRoom } from './content/free-space.ts';
 export { init, schema, validate } from './operations/bundles-file.ts';
 export { cacheList, cachePrune, type CacheListing } from './operations/cache.ts';
+export { copy, type CopyReport, type FilledMedium } from './operations/copy.ts';
 export { diffKits, diffTarget, type DiffReport, type ImageChange } from './operations/diff.ts';
 export { discover, type DiscoverOptions, type DiscoveryReport } from './operations/discover.ts';
 export type { DiscoveryKind, ImagePlace } from './discovery/found-image.ts';
 export type { DiscoveredImage } from './discovery/group-images.ts';
+export { gather, type GatherOptions, type GatherReport } from './operations/gather.ts';
 export {
   inspect,
   type InspectedImage,

@@ -1,10 +1,11 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Problem } from '../errors.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { collectBytes } from '../content/read-document.ts';
 import { encodeHeader, paddingOf, TRAILER_BYTES } from '../tar/header.ts';
 import type { BundleIndex, BundleMember } from './bundle-index.ts';
 import { BUNDLE_INDEX_PATH, placeEntries } from './layout.ts';
+import type { ByteSink } from './part-sums.ts';
 import type { OpenedArchive } from './read-archive.ts';
 
 /** One entry of the archive as bundle.json implies it. */
@@ -61,19 +62,13 @@ export function expectEntries(index: BundleIndex): {
   return { entries, size, problems };
 }
 
-/** The sum of all bytes that a check has read; of the archive only if `size` is the archive's. */
-export interface WholeSum {
-  readonly hash: Hash;
-  size: number;
-}
-
 export interface FrameCheck {
   readonly archive: OpenedArchive;
   readonly index: BundleIndex;
   /** False leaves the members' bytes unread. */
   readonly readsBytes: boolean;
   /** Receives every byte of the archive in order, when bytes are read. */
-  readonly whole?: WholeSum | undefined;
+  readonly whole?: ByteSink | undefined;
 }
 
 /**
@@ -116,7 +111,7 @@ async function checkHead({ archive, whole }: FrameCheck, problems: Problem[]): P
   const size = archive.index.byteLength;
   const header = encodeHeader({ name: BUNDLE_INDEX_PATH, kind: 'file', size });
   const head = await collectBytes(archive.read(0, archive.base), archive.base);
-  absorb(whole, head);
+  whole?.update(head);
   const padding = head.subarray(header.byteLength + size);
   if (!head.subarray(0, header.byteLength).equals(header) || !padding.every((byte) => byte === 0)) {
     problems.push(problem(BUNDLE_INDEX_PATH, 'its header or padding in the archive is damaged'));
@@ -140,13 +135,13 @@ async function checkEntry(
     archive.read(archive.base + entry.start, header.byteLength),
     header.byteLength,
   );
-  if (readsBytes) absorb(whole, found);
+  if (readsBytes) whole?.update(found);
   if (!found.equals(header)) problems.push(problem(name, 'its header in the archive is damaged'));
   if (member === undefined || !readsBytes) return;
   const hash = createHash('sha256');
   for await (const chunk of archive.read(archive.base + entry.offset, size, options)) {
     hash.update(chunk);
-    absorb(whole, chunk);
+    whole?.update(chunk);
     options.onProgress?.({ kind: 'bytes', bytes: chunk.byteLength });
   }
   const actual = hash.digest('hex');
@@ -167,14 +162,8 @@ async function isZeros(
 ): Promise<boolean> {
   if (!readsBytes || gap.length === 0) return true;
   const bytes = await collectBytes(archive.read(gap.offset, gap.length), gap.length);
-  absorb(whole, bytes);
+  whole?.update(bytes);
   return bytes.every((byte) => byte === 0);
-}
-
-function absorb(whole: WholeSum | undefined, bytes: Uint8Array): void {
-  if (whole === undefined) return;
-  whole.hash.update(bytes);
-  whole.size += bytes.byteLength;
 }
 
 function asItem(member: BundleMember): { name: string; size: number; member: BundleMember } {

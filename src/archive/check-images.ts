@@ -26,6 +26,13 @@ export interface ImagesCheck {
   readonly graphs: ReadonlyMap<string, ImageGraph>;
 }
 
+export interface ImagesQuestion {
+  readonly index: BundleIndex;
+  readonly content: ContentReader;
+  /** False leaves out index.json and manifest.json, where they cannot be read. Default true. */
+  readonly readsTables?: boolean | undefined;
+}
+
 /**
  * Checks that all tables of contents of an archive tell of the same images: bundle.json, the manifests and configs
  * themselves, index.json and manifest.json. Engines follow one or the other, so they must not differ. In the graphs,
@@ -33,7 +40,7 @@ export interface ImagesCheck {
  */
 export async function checkImages(
   archive: OpenedArchive,
-  { index, content }: { readonly index: BundleIndex; readonly content: ContentReader },
+  { index, content, readsTables = true }: ImagesQuestion,
   options: OperationOptions = {},
 ): Promise<ImagesCheck> {
   const problems = checkNames(index);
@@ -56,7 +63,7 @@ export async function checkImages(
   }
   problems.push(
     ...checkClosure(index, [...graphs.values()]),
-    ...(await checkTables(archive, index)),
+    ...(readsTables ? await checkTables(archive, index) : []),
   );
   return { problems, graphs };
 }

@@ -1,10 +1,9 @@
-import type { FileHandle } from 'node:fs/promises';
 import { AirkitError, isAirkitError } from '../errors.ts';
 import type { ContentReader } from '../content/content.ts';
 import { reportBytes } from '../content/count-bytes.ts';
-import { writeHandle } from '../content/file-bytes.ts';
 import type { ByteStream, OperationOptions } from '../content/operation.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
+import type { ArchiveWriter } from './part-writer.ts';
 
 /** A place where a blob may be read. */
 export interface BlobOrigin {
@@ -20,11 +19,10 @@ export interface BlobFailure {
   readonly error: AirkitError;
 }
 
-/** Where in a file a blob belongs. */
+/** Where in an archive a blob belongs. */
 export interface BlobPlace {
-  readonly file: FileHandle;
-  readonly path: string;
-  /** Bytes. */
+  readonly archive: ArchiveWriter;
+  /** Bytes from the start of the archive. */
   readonly offset: number;
 }
 
@@ -40,7 +38,7 @@ export async function fillBlob(
     descriptor,
     origins,
   }: { readonly descriptor: Descriptor; readonly origins: readonly BlobOrigin[] },
-  { file, path, offset }: BlobPlace,
+  { archive, offset }: BlobPlace,
   options: OperationOptions,
 ): Promise<AirkitError | undefined> {
   const last = origins.at(-1);
@@ -48,7 +46,7 @@ export async function fillBlob(
   for (const { where, content } of origins) {
     const reading = watchReading(content.fetch(descriptor, options));
     try {
-      await writeHandle(file, reportBytes(reading.bytes, options), { path, offset });
+      await archive.write(reportBytes(reading.bytes, options), offset);
       return undefined;
     } catch (error) {
       options.signal?.throwIfAborted();

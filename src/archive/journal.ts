@@ -14,10 +14,10 @@ export interface Journal {
  * Opens the journal of an unfinished archive. One of another plan is started over. Blobs are trusted no further than
  * this: the finished archive is read back whole before it is signed.
  *
- * @param key digest of the plan
+ * @param key of the plan; one line
  * @throws AirkitError DISK_FAILED
  */
-export async function openJournal(path: string, key: Digest): Promise<Journal> {
+export async function openJournal(path: string, key: string): Promise<Journal> {
   const found = await readJournal(path);
   const isResumed = found.key === key;
   const done = new Set<string>(isResumed ? found.digests : []);

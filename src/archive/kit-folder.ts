@@ -13,6 +13,7 @@ import { basename, dirname, join } from 'node:path';
 import { AirkitError } from '../errors.ts';
 import { diskCall, isErrno } from '../content/file-bytes.ts';
 import { syncFolder, temporaryName } from '../content/write-file.ts';
+import { isArchiveFile } from './volumes.ts';
 
 /** Names in a kit folder (docs/archive-format.md). */
 export const KIT_FILES = {
@@ -39,7 +40,6 @@ export const PARTIAL_FILES = {
 export interface PartialKit {
   /** `DIR.partial`. */
   readonly folder: string;
-  readonly archivePath: string;
   readonly journalPath: string;
   /** Gives the folder its final name. With `replaces`, a kit that is there is removed. */
   finish(options: { readonly replaces: boolean }): Promise<void>;
@@ -78,27 +78,33 @@ export async function requireFreeOutput(
 /** True for a folder that holds all files of a kit: a bundle.json alone may be anybody's. */
 async function isKitFolder(folder: string): Promise<boolean> {
   const names: readonly string[] = await readdir(folder).catch(() => []);
-  return Object.values(KIT_FILES).every((name) => names.includes(name));
+  const { archive: _, ...tables } = KIT_FILES;
+  return names.some(isArchiveFile) && Object.values(tables).every((name) => names.includes(name));
+}
+
+export interface PartialKitUse {
+  /** Of this process; the lock names it. */
+  readonly pid: number;
+  /** What an interrupted run did: of a pack only archives and journals are kept, of a gathering all. Default `packing`. */
+  readonly resumes?: 'packing' | 'gathering' | undefined;
 }
 
 /**
  * Makes `FOLDER.partial`, or takes over one that an interrupted run left.
  *
- * @param pid of this process; the lock names it
  * @throws AirkitError OUTPUT_BUSY while another airkit works on it, DISK_FAILED
  */
 export async function openPartialKit(
   final: string,
-  { pid }: { readonly pid: number },
+  { pid, resumes = 'packing' }: PartialKitUse,
 ): Promise<PartialKit> {
   const folder = `${final}.partial`;
   await diskCall(folder, 'make the folder', () => mkdir(folder, { recursive: true }));
   const lockPath = join(folder, PARTIAL_FILES.lock);
   await takeLock(lockPath, { folder, identity: `${pid} ${await startTimeOf(pid)}` });
-  await removeLeftovers(folder);
+  if (resumes === 'packing') await removeLeftovers(folder);
   return {
     folder,
-    archivePath: join(folder, KIT_FILES.archive),
     journalPath: join(folder, PARTIAL_FILES.journal),
     release: async () => unlink(lockPath).catch(() => undefined),
     finish: async ({ replaces }) => {
@@ -121,27 +127,31 @@ export async function openPartialKit(
  * @param final the kit folder
  */
 export async function heldBytes(final: string): Promise<number> {
-  const names = [KIT_FILES.archive, PARTIAL_FILES.earlierArchive];
-  const sizes = await Promise.all(
-    names.map(async (name) => allocatedBytes(join(`${final}.partial`, name))),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
+  const folder = `${final}.partial`;
+  const names: readonly string[] = await readdir(folder).catch(() => []);
+  const archives = names.filter((name) => isArchiveFile(name) || isEarlierFile(name));
+  return allocatedBytes(archives.map((name) => join(folder, name)));
 }
 
-/** Bytes that a file takes up on the disk: where nothing was written, it has holes. 0 for none. */
-export async function allocatedBytes(path: string): Promise<number> {
+/** True for an archive, or volumes of one, that a run of another plan left. */
+export function isEarlierFile(name: string): boolean {
+  return name.startsWith(PARTIAL_FILES.earlierArchive);
+}
+
+/** Bytes that files take up on the disk: where nothing was written, they have holes. Those that are not there count 0. */
+export async function allocatedBytes(paths: readonly string[]): Promise<number> {
   // Blocks count 512 bytes each whatever the file system's own are (stat(2)).
-  return stat(path).then(
-    ({ blocks }) => blocks * 512,
-    () => 0,
-  );
+  const found = await Promise.all(paths.map(async (path) => stat(path).catch(() => undefined)));
+  return found.reduce((sum, file) => sum + (file?.blocks ?? 0) * 512, 0);
 }
 
 /** An interrupted run can go on with archives and their journals only. */
 async function removeLeftovers(folder: string): Promise<void> {
-  const resumable = new Set<string>([KIT_FILES.archive, ...Object.values(PARTIAL_FILES)]);
+  const resumable = new Set<string>(Object.values(PARTIAL_FILES));
+  const isResumable = (name: string): boolean =>
+    resumable.has(name) || isArchiveFile(name) || isEarlierFile(name);
   const names = await diskCall(folder, 'list', () => readdir(folder));
-  for (const name of names.filter((one) => !resumable.has(one))) {
+  for (const name of names.filter((one) => !isResumable(one))) {
     await diskCall(folder, 'clear', () => rm(join(folder, name), { recursive: true, force: true }));
   }
 }

@@ -1,9 +1,10 @@
 import { stat, type FileHandle } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { Buffer } from 'node:buffer';
 import { AirkitError, messageOf } from '../errors.ts';
 import type { ByteRange, RangeReader } from '../content/content.ts';
 import { missingBlob, wrongSize } from '../content/blob-folder.ts';
-import { diskCall, openForReading, readFileRange, readHandle } from '../content/file-bytes.ts';
+import { diskCall } from '../content/file-bytes.ts';
 import { mappedReader, type BlobLocation } from '../content/mapped-reader.ts';
 import type { ByteStream, OperationOptions } from '../content/operation.ts';
 import { collectBytes } from '../content/read-document.ts';
@@ -12,6 +13,8 @@ import { isDigest, type Digest } from '../oci/digest.ts';
 import { BLOCK_BYTES, decodeBlock, malformed } from '../tar/header.ts';
 import { MAX_BUNDLE_INDEX_BYTES, type BundleIndex } from './bundle-index.ts';
 import { BUNDLE_INDEX_PATH, bundleIndexSpan } from './layout.ts';
+import { openParts, type PartsReader } from './read-parts.ts';
+import type { ArchivePart } from './volumes.ts';
 
 /** An archive whose bundle.json has been read, but not judged. */
 export interface OpenedArchive {
@@ -34,9 +37,6 @@ export interface OpenArchiveOptions extends OperationOptions {
   readonly held?: FileHandle[] | undefined;
 }
 
-/** Bytes of a chunk from held files, which hundreds of readers may share. */
-const HELD_CHUNK_BYTES = 64 * 1024;
-
 /**
  * Opens an archive and reads its first entry, which must be bundle.json.
  *
@@ -46,12 +46,30 @@ export async function openArchive(
   path: string,
   options: OpenArchiveOptions = {},
 ): Promise<OpenedArchive> {
-  const file = await holdFile(path, options);
-  const { size } = await diskCall(path, 'look at', () => file?.stat() ?? stat(path));
-  const read = (offset: number, length: number, call?: OperationOptions): ByteStream =>
-    file === undefined
-      ? readFileRange({ path, offset, length }, call)
-      : readHandle(file, { path, offset, length, chunkBytes: HELD_CHUNK_BYTES }, call);
+  const { size } = await diskCall(path, 'look at', () => stat(path));
+  const parts = [{ name: basename(path), path, start: 0, size }];
+  return openVolumes(path, { ...options, parts });
+}
+
+/**
+ * {@link openArchive} over the files of an archive, in order.
+ *
+ * @param path as messages name all of them
+ */
+export async function openVolumes(
+  path: string,
+  { parts, ...options }: OpenArchiveOptions & { readonly parts: readonly ArchivePart[] },
+): Promise<OpenedArchive> {
+  const { read, size } = await openParts(parts, options);
+  const index = await readFirstEntry({ read, size }, path, options);
+  return { path, index, base: bundleIndexSpan(index.byteLength), size, read };
+}
+
+async function readFirstEntry(
+  { read, size }: PartsReader,
+  path: string,
+  options: OperationOptions,
+): Promise<Uint8Array> {
   if (size < BLOCK_BYTES) throw malformed('it is too short for a kit archive', path);
   const header = readHeader(await collectBytes(read(0, BLOCK_BYTES, options), BLOCK_BYTES), path);
   if (header.name !== BUNDLE_INDEX_PATH || header.flag !== '0') {
@@ -67,18 +85,7 @@ export async function openArchive(
   if (header.size > MAX_BUNDLE_INDEX_BYTES || BLOCK_BYTES + header.size > size) {
     throw malformed(`its ${BUNDLE_INDEX_PATH} claims ${header.size} bytes`, path);
   }
-  const index = await collectBytes(read(BLOCK_BYTES, header.size, options), MAX_BUNDLE_INDEX_BYTES);
-  return { path, index, base: bundleIndexSpan(header.size), size, read };
-}
-
-async function holdFile(
-  path: string,
-  { held }: OpenArchiveOptions,
-): Promise<FileHandle | undefined> {
-  if (held === undefined) return undefined;
-  const file = await openForReading(path);
-  held.push(file);
-  return file;
+  return collectBytes(read(BLOCK_BYTES, header.size, options), MAX_BUNDLE_INDEX_BYTES);
 }
 
 function readHeader(block: Buffer, path: string): ReturnType<typeof decodeBlock> {

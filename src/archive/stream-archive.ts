@@ -13,7 +13,7 @@ import type { ArchiveContents } from './write-archive.ts';
  * @throws AirkitError what the blobs' origins throw, while iterated
  */
 export async function* streamArchive(
-  { index, layout, originsOf }: Omit<ArchiveContents, 'path' | 'journal'>,
+  { index, layout, originsOf }: Omit<ArchiveContents, 'parts' | 'journal'>,
   options: OperationOptions = {},
 ): ByteGenerator {
   yield encodeHeader({ name: BUNDLE_INDEX_PATH, kind: 'file', size: index.byteLength });

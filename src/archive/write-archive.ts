@@ -1,6 +1,4 @@
 import { Buffer } from 'node:buffer';
-import { open, type FileHandle } from 'node:fs/promises';
-import { diskCall, writeHandle } from '../content/file-bytes.ts';
 import type { ByteStream, OperationOptions } from '../content/operation.ts';
 import { encodeHeader, TRAILER_BYTES } from '../tar/header.ts';
 import { mapLimited } from '../content/map-limited.ts';
@@ -15,9 +13,11 @@ import {
 } from './layout.ts';
 import { fillBlob, type BlobFailure, type BlobOrigin } from './fill-blob.ts';
 import type { Journal } from './journal.ts';
+import { openArchiveWriter, type ArchiveWriter, type WrittenPart } from './part-writer.ts';
 
 export interface ArchiveContents {
-  readonly path: string;
+  /** The archive, or its volumes in order; together as long as the layout says. */
+  readonly parts: readonly WrittenPart[];
   /** Bytes of bundle.json. */
   readonly index: Uint8Array;
   readonly layout: ArchiveLayout;
@@ -28,8 +28,8 @@ export interface ArchiveContents {
 
 /**
  * Writes an archive. Every offset is known, so blobs are filled in side by side, each verified on the way; those that
- * the journal lists are already there. A blob that one place does not give comes from the next. The file is synced
- * before this returns.
+ * the journal lists are already there. A blob that one place does not give comes from the next. The files are
+ * synced before this returns.
  *
  * @returns the blobs that could not be read anywhere; all others are in place, and in the journal
  * @throws AirkitError DISK_FAILED, NO_SPACE, CACHE_DAMAGED
@@ -38,44 +38,35 @@ export async function writeArchive(
   contents: ArchiveContents,
   options: OperationOptions = {},
 ): Promise<BlobFailure[]> {
-  const { path, layout, index } = contents;
-  const base = bundleIndexSpan(index.byteLength);
-  const file = await diskCall(path, 'open', () =>
-    open(path, contents.journal.isResumed ? 'r+' : 'w+'),
-  );
+  const base = bundleIndexSpan(contents.index.byteLength);
+  const archive = await openArchiveWriter(contents.parts, contents.journal);
   try {
-    await diskCall(path, 'set the size of', () => file.truncate(base + layout.size));
-    await writeFrames({ file, contents, base });
-    const failures = await fillBlobs({ file, contents, base }, options);
-    await diskCall(path, 'sync', () => file.sync());
+    await writeFrames({ archive, contents, base });
+    const failures = await fillBlobs({ archive, contents, base }, options);
+    await archive.sync();
     return failures;
   } finally {
-    await file.close();
+    await archive.close();
   }
 }
 
 interface Writing {
-  readonly file: FileHandle;
+  readonly archive: ArchiveWriter;
   readonly contents: ArchiveContents;
   readonly base: number;
 }
 
 /** Everything but the blobs' data and zero padding: small, and the same however often it is written. */
-async function writeFrames({ file, contents, base }: Writing): Promise<void> {
-  const { path, layout, index } = contents;
+async function writeFrames({ archive, contents, base }: Writing): Promise<void> {
+  const { layout, index } = contents;
   const first = encodeHeader({ name: BUNDLE_INDEX_PATH, kind: 'file', size: index.byteLength });
-  await writeHandle(file, frames(first, index), { path, offset: 0 });
+  await archive.write(frames(first, index), 0);
   for (const placed of layout.entries) {
     const body = placed.entry.kind === 'file' ? placed.entry.bytes : new Uint8Array();
-    await writeHandle(file, frames(entryHeader(placed), body), {
-      path,
-      offset: base + placed.start,
-    });
+    await archive.write(frames(entryHeader(placed), body), base + placed.start);
   }
-  await writeHandle(file, frames(Buffer.alloc(TRAILER_BYTES)), {
-    path,
-    offset: base + layout.size - TRAILER_BYTES,
-  });
+  const end = base + layout.size;
+  await archive.write(frames(Buffer.alloc(TRAILER_BYTES)), end - TRAILER_BYTES);
 }
 
 async function fillBlobs(writing: Writing, options: OperationOptions): Promise<BlobFailure[]> {
@@ -89,18 +80,18 @@ async function fillBlobs(writing: Writing, options: OperationOptions): Promise<B
 }
 
 async function fillEntry(
-  { file, contents, base }: Writing,
+  { archive, contents, base }: Writing,
   { entry, offset, size }: PlacedEntry,
   options: OperationOptions,
 ): Promise<BlobFailure | undefined> {
   if (entry.kind !== 'blob') return undefined;
   const { descriptor } = entry;
-  const { journal, path, originsOf } = contents;
+  const { journal, originsOf } = contents;
   if (journal.has(descriptor.digest)) {
     options.onProgress?.({ kind: 'bytes', bytes: size });
     return undefined;
   }
-  const place = { file, path, offset: base + offset };
+  const place = { archive, offset: base + offset };
   const error = await fillBlob(
     { descriptor, origins: await originsOf(descriptor) },
     place,

@@ -1,15 +1,17 @@
 import type { Command } from 'commander';
 import type { DiffFlags, InventoryFlags } from './flags.ts';
-import { collect, common, run, TARGETS } from './options.ts';
+import { collect, common, inVolumes, run, TARGETS } from './options.ts';
 
 /** `diff` and `inventory`. */
 export function addComparingCommands(program: Command): void {
-  common(
-    program
-      .command('diff')
-      .description('what changed between two kits, or what a target lacks of one')
-      .argument('<kit>', 'the kit; of two, the older')
-      .argument('[newer]', 'the newer kit'),
+  inVolumes(
+    common(
+      program
+        .command('diff')
+        .description('what changed between two kits, or what a target lacks of one')
+        .argument('<kit>', 'the kit; of two, the older')
+        .argument('[newer]', 'the newer kit'),
+    ),
   )
     .option('--target <target>', `compare with what is there: docker, ${TARGETS}`)
     .option('--trust <pub>', 'a trusted public key or a folder of them (repeatable)', collect)

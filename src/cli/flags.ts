@@ -1,7 +1,12 @@
 import type { DiscoveryKind, LockUse, MirrorEngine } from '../index.ts';
 import type { CommonFlags } from './run-command.ts';
 
-export interface PlanFlags extends CommonFlags {
+export interface VolumeFlags extends CommonFlags {
+  readonly volumes?: string[];
+}
+
+export interface PlanFlags extends VolumeFlags {
+  readonly volumeSize?: string;
   readonly bundle?: string[];
   readonly output?: string;
   readonly why?: string;
@@ -31,7 +36,15 @@ export interface PackFlags extends PlanFlags {
   readonly annotation?: Record<string, string>;
 }
 
-export interface TrustFlags extends CommonFlags {
+export interface TrustFlags extends VolumeFlags {
+  readonly trust?: string[];
+  readonly allowUnsigned?: boolean;
+  readonly threshold?: number;
+  readonly at?: string;
+}
+
+export interface GatherFlags extends CommonFlags {
+  readonly into: string;
   readonly trust?: string[];
   readonly allowUnsigned?: boolean;
   readonly threshold?: number;
@@ -60,7 +73,7 @@ export interface VerifyFlags extends TrustFlags {
   readonly deep?: boolean;
 }
 
-export interface InspectFlags extends CommonFlags {
+export interface InspectFlags extends VolumeFlags {
   readonly trust?: string[];
   readonly layers?: boolean;
 }
@@ -81,7 +94,7 @@ export interface LoadFlags extends TrustFlags {
   readonly receipt?: string;
 }
 
-export interface DiffFlags extends CommonFlags {
+export interface DiffFlags extends VolumeFlags {
   readonly target?: string;
   readonly trust?: string[];
   readonly scoped?: boolean;

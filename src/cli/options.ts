@@ -16,7 +16,8 @@ export function common(command: Command): Command {
 
 /** Adds the options of commands that choose images. */
 export function choosing(command: Command): Command {
-  return command
+  return inVolumes(command)
+    .option('--volume-size <size>', 'split the archive: 4GiB, 650MB, …, or fat32, dvd')
     .option('--bundle <name>', 'only this bundle (repeatable)', collect)
     .option('--allow-missing', 'leave out images that cannot be had; exits 5 then')
     .option('--reuse <kit>', 'do not fetch again what this kit holds (repeatable)', collect)
@@ -31,9 +32,18 @@ export function choosing(command: Command): Command {
     .option('--no-lock', 'choose images anew although there is a lock');
 }
 
+/** Adds the option of commands that read kits. */
+export function inVolumes(command: Command): Command {
+  return command.option(
+    '--volumes <dir>',
+    'where more volumes of the kit lie (repeatable)',
+    collect,
+  );
+}
+
 /** Adds the options of commands that use kits. */
 export function trusting(command: Command): Command {
-  return command
+  return inVolumes(command)
     .option('--trust <pub>', 'a trusted public key or a folder of them (repeatable)', collect)
     .option('--allow-unsigned', 'admit a kit that has no signature at all')
     .addOption(

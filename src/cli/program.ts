@@ -6,7 +6,8 @@ import { EXIT } from './exit-codes.ts';
 import type { InspectFlags, VerifyFlags } from './flags.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { addLoadCommands } from './load-commands.ts';
-import { collect, common, completing, parseDays, run, trusting } from './options.ts';
+import { addMediaCommands } from './media-commands.ts';
+import { collect, common, completing, inVolumes, parseDays, run, trusting } from './options.ts';
 import { addPackCommands } from './pack-commands.ts';
 import type { CommonFlags } from './run-command.ts';
 import { addServeCommand } from './serve-command.ts';
@@ -55,6 +56,7 @@ export function buildProgram(version: string): Command {
   addLoadCommands(program);
   addSingleImageCommands(program);
   addServeCommand(program);
+  addMediaCommands(program);
   addComparingCommands(program);
   addKeyCommands(program);
   addCacheCommands(program);
@@ -113,11 +115,13 @@ function addKitCommands(program: Command): void {
     .action(async (path: string, flags: VerifyFlags) =>
       run(flags, async () => (await import('./commands/verify.ts')).verifyCommand(path, flags)),
     );
-  common(
-    program
-      .command('inspect')
-      .description('show what is in a kit, or in an archive or OCI layout of any tool')
-      .argument('<kit>', 'kit, archive or OCI layout'),
+  inVolumes(
+    common(
+      program
+        .command('inspect')
+        .description('show what is in a kit, or in an archive or OCI layout of any tool')
+        .argument('<kit>', 'kit, archive or OCI layout'),
+    ),
   )
     .option('--trust <pub>', 'a trusted public key or a folder of them (repeatable)', collect)
     .option('--layers', 'show layers')

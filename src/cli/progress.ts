@@ -25,6 +25,7 @@ const PHASES: Readonly<Record<Phase, string>> = {
   'read-back': 'reading back',
   verify: 'verifying',
   load: 'loading',
+  copy: 'copying',
 };
 const REFRESH_MILLISECONDS = 100;
 const CLEAR_LINE = '\r\u001B[K';

@@ -14,7 +14,8 @@ export type Phase =
   | 'write'
   | 'read-back'
   | 'verify'
-  | 'load';
+  | 'load'
+  | 'copy';
 
 /** The last parameter of everything that does I/O. */
 export interface OperationOptions {

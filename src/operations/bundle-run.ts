@@ -3,6 +3,7 @@ import { openCache } from '../content/cache.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import type { BundleSpec } from '../spec/bundles-file.ts';
 import { cacheFolderOf, type Host } from './host.ts';
+import { parseSize } from '../spec/size.ts';
 import { openFailureLog } from './image-failures.ts';
 import type { PlanContext } from './plan-bundle.ts';
 import { fromBases, readPackBases } from './pack-bases.ts';
@@ -22,6 +23,10 @@ export interface BundleRunOptions extends OperationOptions, BundleChoice {
   readonly reuse?: readonly string[] | undefined;
   /** Kits, bundle.json files and inventories: layers that all of them hold are left out. */
   readonly base?: readonly string[] | undefined;
+  /** Further folders with volumes of reused kits. */
+  readonly volumes?: readonly string[] | undefined;
+  /** `4GiB`, `fat32`, …; stands in for the bundles file's `output.volumeSize`. */
+  readonly volumeSize?: string | undefined;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -61,7 +66,7 @@ export async function openRun(host: Host, options: BundleRunOptions): Promise<Bu
     host,
     file,
     lock,
-    bundles,
+    bundles: bundles.map((bundle) => cutInto(bundle, options)),
     discoveries,
     folderOf,
     contextFor: async (bundle) => {
@@ -81,4 +86,10 @@ export async function openRun(host: Host, options: BundleRunOptions): Promise<Bu
     },
     [Symbol.asyncDispose]: async () => sharedRegistries[Symbol.asyncDispose](),
   };
+}
+
+/** @throws AirkitError USAGE for a text that is no size */
+function cutInto(bundle: BundleSpec, { volumeSize }: BundleRunOptions): BundleSpec {
+  if (volumeSize === undefined) return bundle;
+  return { ...bundle, output: { ...bundle.output, volumeSize: parseSize(volumeSize) } };
 }

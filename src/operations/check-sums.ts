@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { messageOf, type Problem } from '../errors.ts';
 import { KIT_FILES, LOADER_NAME } from '../archive/kit-folder.ts';
 import { parseSums, sumFile, type FileSum } from '../archive/sums.ts';
+import { formatVolumeName, isArchiveFile, parseVolumeName } from '../archive/volumes.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { isSignatureFile } from '../signing/signature-files.ts';
 import type { FoundKit } from './open-kit.ts';
 
 /**
  * Compares the files of a kit folder with SHA256SUMS, and the list with the folder. A file that the list does not have
- * is a warning: media collect files of their own.
+ * is a warning: media collect files of their own. Volumes are compared elsewhere (settle-volumes.ts).
  *
  * @param archiveSum sha256 of bundle.tar as it was read; undefined leaves its bytes unread
  * @throws AirkitError DISK_FAILED
@@ -27,9 +28,10 @@ export async function checkSums(
   } catch (error) {
     return [kitFinding('CONTENT_INVALID', KIT_FILES.sums, messageOf(error))];
   }
-  const problems = checkList(listed, files);
+  const problems = checkList(listed, kit);
   for (const sum of listed.filter(({ name }) => files.includes(name))) {
-    const isArchive = sum.name === KIT_FILES.archive;
+    const isArchive = isArchiveFile(sum.name);
+    if (parseVolumeName(sum.name) !== undefined) continue;
     if (isArchive && archiveSum === undefined) continue;
     const actual = isArchive
       ? archiveSum
@@ -69,13 +71,15 @@ function checkPrograms(listed: ReadonlySet<string>, files: readonly string[]): P
   return problems;
 }
 
-function checkList(listed: readonly FileSum[], files: readonly string[]): Problem[] {
+function checkList(listed: readonly FileSum[], { files, volumes }: FoundKit): Problem[] {
   const names = new Set(listed.map(({ name }) => name));
-  const required = [KIT_FILES.archive, KIT_FILES.index, KIT_FILES.images];
+  const archive = volumes === undefined ? KIT_FILES.archive : formatVolumeName(1);
+  const required = [archive, KIT_FILES.index, KIT_FILES.images];
   const problems = required.filter((name) => !names.has(name)).map(unlisted);
   problems.push(...checkPrograms(names, files));
   for (const name of names) {
-    if (!files.includes(name))
+    const isVolume = volumes !== undefined && parseVolumeName(name) !== undefined;
+    if (!isVolume && !files.includes(name))
       problems.push(kitFinding('MEMBER_MISSING', name, 'SHA256SUMS lists it, but it is not there'));
   }
   for (const name of files) {

@@ -157,7 +157,6 @@ function refuseUnsupported(bundle: BundleSpec): void {
     if (from.transport !== 'rootfs' && (as !== undefined || changes.length > 0))
       refuse('"as" or "changes" for images that have a name and a config', position);
   }
-  if (bundle.output.volumeSize !== undefined) refuse('"volumeSize"');
 }
 
 /** Engines and archives do not keep what refers to an image. */

@@ -10,10 +10,12 @@ import { parseReference } from '../oci/reference.ts';
 import type { Host } from './host.ts';
 import type { TrustOptions } from './judge-kit.ts';
 import { openTarget, parseTarget, type OpenTarget } from './open-target.ts';
+import type { OpenKitOptions } from './open-kit.ts';
 import { readKit, type ReadKit } from './read-kit.ts';
 import { verificationFailed } from './require-verified.ts';
+import { settleVolumes } from './settle-volumes.ts';
 
-export interface DiffOptions extends OperationOptions, Pick<TrustOptions, 'trust'> {
+export interface DiffOptions extends OpenKitOptions, Pick<TrustOptions, 'trust'> {
   readonly scoped?: OpenTarget['scoped'];
 }
 
@@ -111,8 +113,11 @@ async function readImages(
   { kit, index }: ReadKit,
   options: OperationOptions,
 ): Promise<TargetImage[]> {
-  const content = archiveContent(kit.archive, index);
-  const { graphs, problems } = await checkImages(kit.archive, { index, content }, options);
+  const { kit: settled, problems: bad } = await settleVolumes(kit, index, options);
+  const isWhole = bad.length === 0;
+  const content = archiveContent(settled.archive, index);
+  const question = { index, content, readsTables: isWhole };
+  const { graphs, problems } = await checkImages(settled.archive, question, options);
   if (problems.some(({ severity }) => severity === 'error'))
     throw verificationFailed(path, problems);
   return index.images.flatMap(({ reference, root }) => {

@@ -1,33 +1,41 @@
-import { stat, rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { AssembledArchive } from '../archive/assemble-archive.ts';
 import {
   keepEarlierArchive,
   openEarlierArchive,
+  planKey,
   removeEarlierArchive,
+  removeOtherFiles,
 } from '../archive/earlier-archive.ts';
 import type { BlobFailure, BlobOrigin } from '../archive/fill-blob.ts';
-import { openJournal, type Journal } from '../archive/journal.ts';
+import { openJournal, readJournal, type Journal } from '../archive/journal.ts';
 import { allocatedBytes, type PartialKit } from '../archive/kit-folder.ts';
 import { bundleIndexSpan } from '../archive/layout.ts';
+import type { WrittenPart } from '../archive/part-writer.ts';
+import { cutArchive } from '../archive/volumes.ts';
 import { writeArchive, type ArchiveContents } from '../archive/write-archive.ts';
 import { holds } from '../content/first-holding.ts';
 import type { OperationOptions } from '../content/operation.ts';
-import { digestOf } from '../oci/digest.ts';
 import { lacksRoom, measureSpace } from '../content/free-space.ts';
 
 export interface ArchiveFilling {
   readonly assembled: AssembledArchive;
   readonly originsOf: ArchiveContents['originsOf'];
+  /** Bytes of each volume. Default: the archive is one file. */
+  readonly volumeSize?: number | undefined;
 }
 
 /** An archive with its blobs. */
 export interface FilledArchive {
+  /** Its files, in order. */
+  readonly parts: readonly WrittenPart[];
   readonly journal: Journal;
   /** Blobs that could not be had. */
   readonly failures: readonly BlobFailure[];
 }
 
-/** Bytes of bundle.tar. */
+/** Bytes of the archive, all volumes together. */
 export function archiveSize({
   indexBytes,
   layout,
@@ -39,21 +47,24 @@ export function archiveSize({
  * Writes the archive of a partial kit. It goes on with what an interrupted run of the same plan left; blobs that a run
  * of another plan left are read from there, as long as the disk has room for both.
  *
- * @throws AirkitError DISK_FAILED, NO_SPACE, CACHE_DAMAGED
+ * @throws AirkitError DISK_FAILED, NO_SPACE, CACHE_DAMAGED, UNSUPPORTED for too many volumes
  */
 export async function fillArchive(
   partial: PartialKit,
-  { assembled, originsOf }: ArchiveFilling,
+  { assembled, originsOf, volumeSize }: ArchiveFilling,
   options: OperationOptions,
 ): Promise<FilledArchive> {
-  const { archivePath: path, journalPath } = partial;
+  const { journalPath, folder } = partial;
   const { indexBytes: index, layout } = assembled;
-  const key = digestOf(index);
-  if ((await stat(path).catch(() => undefined)) === undefined)
-    await rm(journalPath, { force: true });
+  const files = cutArchive(archiveSize(assembled), volumeSize);
+  const parts = files.map((file) => ({ ...file, path: join(folder, file.name) }));
+  const paths = parts.map(({ path }) => path);
+  const key = planKey(index, files.length === 1 ? undefined : volumeSize);
+  await forgetLostFiles(partial, { key, paths });
   await keepEarlierArchive(partial, key);
-  const neededBytes = Math.max(0, archiveSize(assembled) - (await allocatedBytes(path)));
-  const spaces = await measureSpace([{ path: partial.folder, neededBytes }]);
+  await removeOtherFiles(partial, new Set(files.map(({ name }) => name)));
+  const neededBytes = Math.max(0, archiveSize(assembled) - (await allocatedBytes(paths)));
+  const spaces = await measureSpace([{ path: folder, neededBytes }]);
   if (spaces.some(lacksRoom)) await removeEarlierArchive(partial);
   const earlier = await openEarlierArchive(partial, options);
   const journal = await openJournal(journalPath, key);
@@ -64,11 +75,21 @@ export async function fillArchive(
   });
   const origins = earlier === undefined ? originsOf : preferring(earlier, originsOf);
   const failures = await writeArchive(
-    { path, index, layout, originsOf: origins, journal },
+    { parts, index, layout, originsOf: origins, journal },
     options,
   );
   if (failures.length === 0) await removeEarlierArchive(partial);
-  return { journal, failures };
+  return { parts, journal, failures };
+}
+
+/** A journal is worth nothing once a file that it tells of is gone. */
+async function forgetLostFiles(
+  { journalPath }: PartialKit,
+  { key, paths }: { readonly key: string; readonly paths: readonly string[] },
+): Promise<void> {
+  if ((await readJournal(journalPath)).key !== key) return;
+  const found = await Promise.all(paths.map(async (path) => stat(path).catch(() => undefined)));
+  if (found.includes(undefined)) await rm(journalPath, { force: true });
 }
 
 function preferring(

@@ -1,8 +1,8 @@
 import { isAirkitError, type Problem } from '../errors.ts';
 import type { AbsentBlob, BundleIndex, BundleImage } from '../archive/bundle-index.ts';
-import type { OperationOptions } from '../content/operation.ts';
 import { inspectForeign } from './inspect-foreign.ts';
 import { resolvePath, type Host } from './host.ts';
+import type { OpenKitOptions } from './open-kit.ts';
 import { readKit, type ReadKit } from './read-kit.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -61,7 +61,7 @@ export interface InspectedLayer {
   readonly absent?: AbsentBlob['reason'] | undefined;
 }
 
-export interface InspectOptions extends OperationOptions {
+export interface InspectOptions extends OpenKitOptions {
   readonly trust?: readonly string[] | undefined;
 }
 

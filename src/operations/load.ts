@@ -1,6 +1,5 @@
 import type { Problem } from '../errors.ts';
 import type { TargetResult } from '../content/image.ts';
-import type { OperationOptions } from '../content/operation.ts';
 import { digestOf } from '../oci/digest.ts';
 import { formatReference } from '../oci/reference.ts';
 import { findDamage } from './check-whole.ts';
@@ -24,6 +23,7 @@ import { closeTargets, parseTargets, surveyTargets, type TargetRun } from './loa
 import { openLoadable, type LoadableImages } from './open-loadable.ts';
 import { lostPins } from './lost-pins.ts';
 import { findMissingLayers } from './missing-layers.ts';
+import type { OpenKitOptions } from './open-kit.ts';
 import type { OpenTarget } from './open-target.ts';
 import { verificationFailed } from './require-verified.ts';
 import { recordTarget, type TargetPlace } from './target-record.ts';
@@ -31,7 +31,7 @@ import type { TrustOptions } from './judge-kit.ts';
 import { beginReceipt, placeReceipt, type RunningReceipt } from './write-receipt.ts';
 
 export interface LoadOptions
-  extends OperationOptions, TrustOptions, ImageChoice, Pick<BaseOptions, 'base'> {
+  extends OpenKitOptions, TrustOptions, ImageChoice, Pick<BaseOptions, 'base'> {
   /** Targets, loaded side by side: `docker` (default), `registry://HOST[/PREFIX]`, `oci:DIR`, … */
   readonly to?: string | readonly string[] | undefined;
   /** See {@link OpenTarget}. */
@@ -64,8 +64,8 @@ export interface LoadReport {
 /**
  * Verifies a kit, or an archive of any tool, and restores its images into targets: trust and structure first, then every
  * target is asked what it has and what stands in the way; only then anything is sent. Each blob is checked as it streams,
- * every image is inspected afterwards. With `keepGoing` the blobs are read once more before, so that damage stays with the
- * images that have it.
+ * every image is inspected afterwards. Volumes are read whole before, so that a bad one is named. With `keepGoing` the
+ * blobs are read once more before, so that damage stays with the images that have it.
  *
  * @param path a kit, an archive or OCI layout, or `-` for standard input
  * @throws AirkitError VERIFICATION_FAILED, BASE_MISSING, USAGE, NO_MATCH, NAME_COLLISION, PLATFORM_MISSING, OUTPUT_EXISTS,

@@ -1,5 +1,4 @@
 import { AirkitError } from '../errors.ts';
-import type { OperationOptions } from '../content/operation.ts';
 import { parseReference } from '../oci/reference.ts';
 import {
   isLoopbackAddress,
@@ -13,6 +12,7 @@ import { bareHost, isLoopback } from '../transports/registry/proxy.ts';
 import type { Host } from './host.ts';
 import type { TrustOptions } from './judge-kit.ts';
 import type { LoadOptions, LoadReport } from './load.ts';
+import type { OpenKitOptions } from './open-kit.ts';
 import { parseTarget } from './open-target.ts';
 import { readRegistrySettings } from './registry-settings.ts';
 import { requireVerified } from './require-verified.ts';
@@ -27,7 +27,7 @@ import { DEFAULT_LISTEN, type ServeChoices } from './serve-settings.ts';
 export async function serveMirrorConfig(
   host: Host,
   path: string,
-  options: OperationOptions & TrustOptions & ServeChoices & { readonly engine: MirrorEngine },
+  options: OpenKitOptions & TrustOptions & ServeChoices & { readonly engine: MirrorEngine },
 ): Promise<MirrorConfig> {
   const listen = parseListenAddress(options.listen ?? DEFAULT_LISTEN);
   const address = formatAddress(listen);

@@ -2,12 +2,17 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AirkitError, isAirkitError } from '../errors.ts';
 import { MAX_BUNDLE_INDEX_BYTES } from '../archive/bundle-index.ts';
+import { findVolumes, type VolumeFile } from '../archive/find-volumes.ts';
 import { KIT_FILES } from '../archive/kit-folder.ts';
+import { bundleIndexSpan } from '../archive/layout.ts';
 import {
   openArchive,
+  openVolumes,
   type OpenArchiveOptions,
   type OpenedArchive,
 } from '../archive/read-archive.ts';
+import { openParts } from '../archive/read-parts.ts';
+import { formatVolumeName, parseVolumeName, type ArchivePart } from '../archive/volumes.ts';
 import { diskCall, isErrno } from '../content/file-bytes.ts';
 import { archiveError } from '../image-archive/recognise-archive.ts';
 import { isSignatureFile } from '../signing/signature-files.ts';
@@ -19,7 +24,10 @@ export interface FoundKit {
   readonly name: string;
   /** The kit folder; undefined for an archive that stands alone. */
   readonly folder?: string | undefined;
+  /** Of a kit in volumes it must be settled before it is read (settle-volumes.ts). */
   readonly archive: OpenedArchive;
+  /** Files with names of volumes, from all folders; undefined for an archive that is one file. */
+  readonly volumes?: readonly VolumeFile[] | undefined;
   /** bundle.json: the folder's, else the archive's own. */
   readonly index: Uint8Array;
   /** SHA256SUMS; undefined where there is none. */
@@ -31,30 +39,39 @@ export interface FoundKit {
   readonly files: readonly string[];
 }
 
+export interface OpenKitOptions extends OpenArchiveOptions {
+  /** Further folders with volumes of the kit. */
+  readonly volumes?: readonly string[] | undefined;
+}
+
 /** Larger signature files and sums are refused, in bytes. */
 const MAX_SIDECAR_BYTES = 1024 * 1024;
 
 /**
- * Finds a kit by its folder or by the archive in it.
+ * Finds a kit by its folder, by the archive in it, or by the first of its volumes.
  *
- * @throws AirkitError USAGE when there is no kit of that name, ARCHIVE_MALFORMED, UNSUPPORTED for volumes, DISK_FAILED
+ * @throws AirkitError USAGE when there is no kit of that name, ARCHIVE_MALFORMED, DISK_FAILED
  */
 export async function openKit(
   host: Host,
   path: string,
-  options: OpenArchiveOptions = {},
+  { volumes = [], ...options }: OpenKitOptions = {},
 ): Promise<FoundKit> {
+  const further = volumes.map((folder) => resolvePath(host, folder));
   const named = resolvePath(host, path);
   const found = await diskCall(named, 'look at', () => stat(named)).catch((error: unknown) => {
     if (error instanceof AirkitError && isErrno(error.cause, 'ENOENT'))
       throw noKit(path, 'there is no such file or folder');
     throw error;
   });
-  if (found.isDirectory()) return openFolder({ name: path, folder: named }, options);
+  if (found.isDirectory()) return openFolder({ name: path, folder: named, further }, options);
   const folder = dirname(named);
+  const isFirst = parseVolumeName(basename(named)) === 1;
   const isInKit =
-    basename(named) === KIT_FILES.archive && (await exists(join(folder, KIT_FILES.index)));
-  if (isInKit) return openFolder({ name: path, folder }, options);
+    (isFirst || basename(named) === KIT_FILES.archive) &&
+    (await exists(join(folder, KIT_FILES.index)));
+  if (isInKit) return openFolder({ name: path, folder, further }, options);
+  if (isFirst) return openBareVolumes({ name: path, folder, further }, options);
   const archive = await openArchive(named, options).catch(async (error: unknown) => {
     if (!isAirkitError(error, 'ARCHIVE_MALFORMED')) throw error;
     throw (await archiveError(named, options)) ?? error;
@@ -62,8 +79,33 @@ export async function openKit(
   return { name: path, archive, index: archive.index, signatures: new Map(), files: [] };
 }
 
+interface KitPlace {
+  readonly name: string;
+  readonly folder: string;
+  /** Other folders with volumes. */
+  readonly further: readonly string[];
+}
+
+/** Volumes without the tables of their kit. */
+async function openBareVolumes(
+  { name, folder, further }: KitPlace,
+  options: OpenArchiveOptions,
+): Promise<FoundKit> {
+  const volumes = await findVolumes([folder, ...further]);
+  const parts: ArchivePart[] = [];
+  let start = 0;
+  for (let number = 1; ; number += 1) {
+    const file = volumes.find((one) => one.number === number);
+    if (file === undefined) break;
+    parts.push({ ...file, name: formatVolumeName(number), start });
+    start += file.size;
+  }
+  const archive = await openVolumes(name, { signal: options.signal, parts });
+  return { name, archive, volumes, index: archive.index, signatures: new Map(), files: [] };
+}
+
 async function openFolder(
-  { name, folder }: { readonly name: string; readonly folder: string },
+  { name, folder, further }: KitPlace,
   options: OpenArchiveOptions,
 ): Promise<FoundKit> {
   const files = (await diskCall(folder, 'list', () => readdir(folder))).toSorted();
@@ -72,28 +114,57 @@ async function openFolder(
     (file) => file === KIT_FILES.sums || file === KIT_FILES.index || isSignatureFile(file),
   );
   if (!isKit) throw noKit(name, `it has no ${KIT_FILES.index}`);
-  if (files.includes(`${KIT_FILES.archive}.001`)) {
-    throw new AirkitError('UNSUPPORTED', `${name}: kits in volumes cannot be read yet`, {
-      hint: `Join them: cat ${KIT_FILES.archive}.* > ${KIT_FILES.archive}`,
-    });
-  }
-  const missing = [KIT_FILES.index, KIT_FILES.archive].filter((file) => !files.includes(file));
-  if (missing.length > 0) throw incomplete(name, missing);
   const signatures = new Map<string, Uint8Array>();
   for (const file of files.filter(isSignatureFile))
     signatures.set(file, await readSmall(join(folder, file)));
   const readIfListed = async (file: string, maxBytes?: number): Promise<Uint8Array | undefined> =>
     files.includes(file) ? readSmall(join(folder, file), maxBytes) : undefined;
+  const sums = await readIfListed(KIT_FILES.sums);
+  const volumes = await volumesOf({ folder, further, files, sums });
+  const required = [KIT_FILES.index, ...(volumes === undefined ? [KIT_FILES.archive] : [])];
+  const missing = required.filter((file) => !files.includes(file));
+  if (missing.length > 0) throw incomplete(name, missing);
+  const index = await readSmall(join(folder, KIT_FILES.index), MAX_BUNDLE_INDEX_BYTES);
   return {
     name,
     folder,
-    archive: await openArchive(join(folder, KIT_FILES.archive), options),
-    index: await readSmall(join(folder, KIT_FILES.index), MAX_BUNDLE_INDEX_BYTES),
-    sums: await readIfListed(KIT_FILES.sums),
+    archive:
+      volumes === undefined
+        ? await openArchive(join(folder, KIT_FILES.archive), options)
+        : await unsettledArchive(folder, index),
+    volumes,
+    index,
+    sums,
     imagesTxt: await readIfListed(KIT_FILES.images, MAX_BUNDLE_INDEX_BYTES),
     signatures,
     files,
   };
+}
+
+interface KitListing extends Omit<KitPlace, 'name'> {
+  readonly files: readonly string[];
+  readonly sums: Uint8Array | undefined;
+}
+
+const VOLUME_LINE = /^[0-9a-f]{64} {2}bundle\.tar\.\d{3}$/m;
+
+/** Files that may be volumes; undefined for a kit whose archive is one file. */
+async function volumesOf({
+  folder,
+  further,
+  files,
+  sums,
+}: KitListing): Promise<VolumeFile[] | undefined> {
+  if (files.includes(KIT_FILES.archive)) return undefined;
+  const isListed = sums !== undefined && VOLUME_LINE.test(new TextDecoder().decode(sums));
+  const isInVolumes = isListed || files.some((file) => parseVolumeName(file) !== undefined);
+  return isInVolumes ? findVolumes([folder, ...further]) : undefined;
+}
+
+/** Where the volumes end is only known from an index that may be believed. */
+async function unsettledArchive(folder: string, index: Uint8Array): Promise<OpenedArchive> {
+  const base = bundleIndexSpan(index.byteLength);
+  return { path: join(folder, KIT_FILES.archive), index, base, ...(await openParts([])) };
 }
 
 /** A whole small file. @throws AirkitError ARCHIVE_MALFORMED when it is larger, DISK_FAILED */
@@ -131,7 +202,7 @@ function incomplete(name: string, missing: readonly string[]): AirkitError {
 
 function noKit(name: string, why: string): AirkitError {
   return new AirkitError('USAGE', `${name} is no kit: ${why}`, {
-    hint: 'Name the folder that airkit pack wrote, or the bundle.tar in it.',
+    hint: 'Name the folder that airkit pack wrote, or the bundle.tar or bundle.tar.001 in it.',
     context: { path: name },
   });
 }

@@ -91,7 +91,11 @@ async function openVerified(
   options: BaseOptions,
 ): Promise<OpenedLoadable> {
   const named = path === '-' ? location : path;
-  const verified = await joinBases(host, await requireVerified(host, named, options), options);
+  const verified = await joinBases(
+    host,
+    await requireVerified(host, named, { ...options, readsVolumes: true }),
+    options,
+  );
   const { kit } = verified;
   const place = kit.folder ?? location;
   const images = { ...verified, indexBytes: kit.index, place };

@@ -8,6 +8,7 @@ import type { BundleSpec } from '../spec/bundles-file.ts';
 import { originsOf } from './blob-origins.ts';
 import { subjectOf, warnAbout, type DescribedImage } from './describe-bundle.ts';
 import { archiveSize } from './fill-archive.ts';
+import { cutArchive } from '../archive/volumes.ts';
 import { lacksRoom, measureSpace, requireSpace, type FreeSpace } from '../content/free-space.ts';
 import type { FailureLog } from './image-failures.ts';
 import type { KitLoader } from './kit-loaders.ts';
@@ -52,7 +53,7 @@ export interface PackRules extends OperationOptions {
  * pack that cannot succeed any more still fetches what registries give, for the next one.
  *
  * @returns undefined when no kit results; the context's failures say why
- * @throws AirkitError OUTPUT_BUSY, DISK_FAILED, NO_SPACE, CACHE_DAMAGED, UNSUPPORTED for too many images
+ * @throws AirkitError OUTPUT_BUSY, DISK_FAILED, NO_SPACE, CACHE_DAMAGED, UNSUPPORTED for too many images or volumes
  */
 export async function packImages(
   images: readonly DescribedImage[],
@@ -80,6 +81,7 @@ async function attemptKit(
   const { folder, key, context, isBoundToFail, loaders } = target;
   const plan = planImages(images, context);
   const assembled = assemble(images, plan, target);
+  cutArchive(archiveSize(assembled), target.bundle.output.volumeSize);
   const space = await roomFor(assembled, target);
   if (isBoundToFail && space.some(lacksRoom)) return undefined;
   requireSpace(space);
@@ -88,6 +90,7 @@ async function attemptKit(
       folder,
       key,
       assembled,
+      volumeSize: target.bundle.output.volumeSize,
       isBoundToFail,
       loaders,
       originsOf: originsOf(images, atHand(context)),

@@ -9,6 +9,7 @@ import { heldBytes } from '../archive/kit-folder.ts';
 import { loadScript } from '../archive/load-script.ts';
 import { referrerBlobs } from '../oci/referrer.ts';
 import { heldByBases, type LayerStack } from '../plan/held-by-bases.ts';
+import { cutArchive } from '../archive/volumes.ts';
 import { buildPlan, type Plan } from '../plan/plan.ts';
 import type { BundleSpec } from '../spec/bundles-file.ts';
 import { VERSION } from '../version.ts';
@@ -44,6 +45,8 @@ export interface KitSize {
   /** Of all files but the signatures. */
   readonly bytes: number;
   readonly kind: 'exact' | 'upperBound';
+  /** Volumes of the archive; undefined where it is one file, or its size is not exact. */
+  readonly volumes?: number | undefined;
 }
 
 /** Headers and padding of a member, and what bundle.json says of it, at most. In bytes. */
@@ -68,14 +71,17 @@ export interface PlanQuestion {
 /**
  * Plans a bundle from metadata alone, once its images have been described.
  *
- * @throws AirkitError DISK_FAILED
+ * @throws AirkitError DISK_FAILED; UNSUPPORTED for too many volumes
  */
 export async function planDescribed(
   described: readonly DescribedImage[],
   { bundle, context, skipped }: PlanQuestion,
 ): Promise<BundlePlan> {
   const plan = planImages(described, context);
-  const kit = sizeOfKit(plan, described, bundleHeader(bundle, context));
+  const kit = sizeOfKit(plan, described, {
+    header: bundleHeader(bundle, context),
+    volumeSize: bundle.output.volumeSize,
+  });
   const unknown = [...plan.blobs, ...plan.leftOut].filter(({ exact }) => !exact);
   const space = await measureSpace([
     {
@@ -180,26 +186,31 @@ export function archiveImages(described: readonly DescribedImage[]): ArchiveImag
 function sizeOfKit(
   plan: Plan,
   described: readonly DescribedImage[],
-  header: BundleHeader,
+  {
+    header,
+    volumeSize,
+  }: { readonly header: BundleHeader; readonly volumeSize?: number | undefined },
 ): KitSize {
   const images = archiveImages(described);
   if (images !== undefined && plan.totals.exact) {
     const assembled = assembleArchive(header, { images, plan });
+    const files = cutArchive(archiveSize(assembled), volumeSize).map(({ name }) => name);
     const { indexBytes, imagesTxt } = assembled;
     const tables = [indexBytes, imagesTxt, loadScript()].reduce(
       (sum, { byteLength }) => sum + byteLength,
-      sumsBytes(),
+      sumsBytes(files),
     );
-    return { bytes: archiveSize(assembled) + tables, kind: 'exact' };
+    const volumes = files.length > 1 ? { volumes: files.length } : {};
+    return { bytes: archiveSize(assembled) + tables, kind: 'exact', ...volumes };
   }
   const bound =
     plan.blobs.length * BOUND_PER_BLOB + plan.images.length * BOUND_PER_IMAGE + BOUND_PER_KIT;
   return { bytes: plan.totals.blobBytes + bound, kind: 'upperBound' };
 }
 
-/** SHA256SUMS of a kit with one archive: four lines. */
-function sumsBytes(): number {
-  return ['bundle.json', 'bundle.tar', 'images.txt', 'load.sh'].reduce(
+/** SHA256SUMS: a line for each file of the archive, and three. */
+function sumsBytes(archive: readonly string[]): number {
+  return ['bundle.json', ...archive, 'images.txt', 'load.sh'].reduce(
     (sum, name) => sum + 64 + 2 + name.length + 1,
     0,
   );

@@ -1,9 +1,8 @@
 import type { Problem } from '../errors.ts';
 import { parseBundleIndex, type BundleIndex } from '../archive/bundle-index.ts';
-import type { OperationOptions } from '../content/operation.ts';
 import type { Host } from './host.ts';
 import { judgeKit, type TrustOptions } from './judge-kit.ts';
-import { openKit, type FoundKit } from './open-kit.ts';
+import { openKit, type FoundKit, type OpenKitOptions } from './open-kit.ts';
 
 /** A kit that is only looked at. */
 export interface ReadKit {
@@ -23,7 +22,7 @@ export interface ReadKit {
 export async function readKit(
   host: Host,
   path: string,
-  { trust, ...options }: Pick<TrustOptions, 'trust'> & OperationOptions = {},
+  { trust, ...options }: Pick<TrustOptions, 'trust'> & OpenKitOptions = {},
 ): Promise<ReadKit> {
   const kit = await openKit(host, path, options);
   const { findings } = await judgeKit(kit, host, { trust, allowUnsigned: true });

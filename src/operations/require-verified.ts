@@ -1,14 +1,15 @@
 import { AirkitError, isAirkitError, type Problem } from '../errors.ts';
 import type { BundleIndex } from '../archive/bundle-index.ts';
-import { checkFrames } from '../archive/check-frames.ts';
+import { checkFrames, expectEntries } from '../archive/check-frames.ts';
 import { checkImages, type ImagesCheck } from '../archive/check-images.ts';
-import { archiveContent, type OpenArchiveOptions } from '../archive/read-archive.ts';
+import { archiveContent } from '../archive/read-archive.ts';
 import type { RangeReader } from '../content/content.ts';
 import type { ImageGraph } from '../oci/image-graph.ts';
 import type { KitSigner } from '../signing/judge-signatures.ts';
 import type { Host } from './host.ts';
 import { judgeKit, type TrustOptions } from './judge-kit.ts';
-import { openKit, type FoundKit } from './open-kit.ts';
+import { openKit, type FoundKit, type OpenKitOptions } from './open-kit.ts';
+import { checkVolumeBytes, settleVolumes, type SettledKit } from './settle-volumes.ts';
 
 /**
  * A kit that may be used: trusted, and whole in its structure. Its blobs are verified as they are read; those that a thin
@@ -27,9 +28,11 @@ export interface VerifiedKit {
   readonly damaged: ReadonlyMap<string, string>;
 }
 
-export interface VerificationOptions extends TrustOptions, OpenArchiveOptions {
+export interface VerificationOptions extends TrustOptions, OpenKitOptions {
   /** Takes a kit of which some images are damaged, for the others. Default false. */
   readonly keepGoing?: boolean | undefined;
+  /** Reads volumes whole, so that a damaged one is named before anything is done with the kit. Default false. */
+  readonly readsVolumes?: boolean | undefined;
 }
 
 /**
@@ -42,25 +45,65 @@ export async function requireVerified(
   path: string,
   options: VerificationOptions,
 ): Promise<VerifiedKit> {
-  const kit = await openKit(host, path, options).catch((error: unknown) => {
+  const found = await openKit(host, path, options).catch((error: unknown) => {
     throw isAirkitError(error, 'ARCHIVE_MALFORMED')
       ? verificationFailed(path, [malformedKit(error)])
       : error;
   });
-  const { index, signers, findings } = await judgeKit(kit, host, options);
+  const { index, signers, findings } = await judgeKit(found, host, options);
   if (index === undefined || hasError(findings)) throw verificationFailed(path, findings);
+  const settled = await settleVolumes(found, index, options);
+  const { kit } = settled;
+  const bad = await badVolumes(settled, options);
+  if (bad.length > 0 && options.keepGoing !== true)
+    throw verificationFailed(path, [...findings, ...bad]);
   const content = archiveContent(kit.archive, index);
-  const frames = await checkFrames({ archive: kit.archive, index, readsBytes: false }, options);
-  const images = hasError(frames)
-    ? undefined
-    : await checkImages(kit.archive, { index, content }, options);
-  const all = [...findings, ...frames, ...(images?.problems ?? [])];
-  const damage = options.keepGoing === true ? damageOf(index, images) : [];
-  const warnings = all.filter((one) => !damage.includes(one));
+  const isWhole = bad.length === 0;
+  const { problems, images } = await checkStructure(kit, { index, content, isWhole }, options);
+  const all = [...findings, ...bad, ...problems];
+  const damage = options.keepGoing === true ? [...bad, ...damageOf(index, images)] : [];
+  const warnings = [
+    ...all.filter((one) => !damage.includes(one)),
+    ...bad.map((one) => ({ ...one, severity: 'warning' as const })),
+  ];
   const isUseless = images === undefined || (damage.length > 0 && images.graphs.size === 0);
   if (isUseless || hasError(warnings)) throw verificationFailed(path, all);
-  const damaged = new Map(damage.map(({ subject = '', message }) => [subject, message]));
+  const ofImages = damage.filter((one) => !bad.includes(one));
+  const damaged = new Map(ofImages.map(({ subject = '', message }) => [subject, message]));
   return { kit, index, content, graphs: images.graphs, signers, warnings, damaged };
+}
+
+interface StructureQuestion {
+  readonly index: BundleIndex;
+  readonly content: RangeReader;
+  /** False for a kit with bad volumes: only the index itself and the images' own documents are left to be checked. */
+  readonly isWhole: boolean;
+}
+
+async function checkStructure(
+  { archive }: FoundKit,
+  { index, content, isWhole }: StructureQuestion,
+  options: VerificationOptions,
+): Promise<{ problems: Problem[]; images?: ImagesCheck }> {
+  const frames = isWhole
+    ? await checkFrames({ archive, index, readsBytes: false }, options)
+    : expectEntries(index).problems;
+  if (hasError(frames)) return { problems: frames };
+  const images = await checkImages(archive, { index, content, readsTables: isWhole }, options);
+  return { problems: [...frames, ...images.problems], images };
+}
+
+/** Volumes that are missing or hold something else. All are told at once. */
+async function badVolumes(
+  { volumes, problems }: SettledKit,
+  options: VerificationOptions,
+): Promise<Problem[]> {
+  if (options.readsVolumes !== true) return [...problems];
+  const bytes = volumes.reduce((sum, { size, path }) => sum + (path === undefined ? 0 : size), 0);
+  if (bytes > 0) options.onProgress?.({ kind: 'phase', phase: 'verify', bytes });
+  const damaged = await checkVolumeBytes(volumes, options);
+  const told = new Set(damaged.map(({ subject }) => subject));
+  return [...problems.filter(({ subject }) => !told.has(subject)), ...damaged];
 }
 
 /** Findings that say no more than that the bytes of an image's documents are damaged. */
@@ -68,7 +111,7 @@ function damageOf({ images }: BundleIndex, check: ImagesCheck | undefined): Prob
   const names = new Set(images.map(({ reference }) => reference));
   return (check?.problems ?? []).filter(
     ({ code, subject = '' }) =>
-      (code === 'DIGEST_MISMATCH' || code === 'SIZE_MISMATCH') &&
+      ['DIGEST_MISMATCH', 'SIZE_MISMATCH', 'BLOB_MISSING'].includes(code) &&
       names.has(subject) &&
       check?.graphs.has(subject) === false,
   );

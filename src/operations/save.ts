@@ -1,4 +1,5 @@
 import { rename as moveFile, rm, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { AirkitError } from '../errors.ts';
 import type { AssembledArchive } from '../archive/assemble-archive.ts';
 import type { Journal } from '../archive/journal.ts';
@@ -113,7 +114,7 @@ export async function writeImageSet(
 }
 
 interface FileContents {
-  readonly contents: Omit<ArchiveContents, 'path' | 'journal'>;
+  readonly contents: Omit<ArchiveContents, 'parts' | 'journal'>;
   readonly bytes: number;
   readonly force: boolean;
 }
@@ -128,7 +129,11 @@ async function writeFile(
   const temporary = temporaryName(path);
   try {
     const [failure] = await writeArchive(
-      { ...contents, path: temporary, journal: newJournal() },
+      {
+        ...contents,
+        parts: [{ name: basename(path), path: temporary, start: 0, size: bytes }],
+        journal: newJournal(),
+      },
       options,
     );
     if (failure !== undefined) throw failure.error;

@@ -12,6 +12,7 @@ import type { Host } from './host.ts';
 import type { TrustOptions } from './judge-kit.ts';
 import { joinBases, type BaseOptions } from './kit-bases.ts';
 import { requireAllLayers } from './missing-layers.ts';
+import type { OpenKitOptions } from './open-kit.ts';
 import { requireVerified, type VerifiedKit } from './require-verified.ts';
 import {
   exposureWarnings,
@@ -21,7 +22,7 @@ import {
 } from './serve-settings.ts';
 
 export interface ServeOptions
-  extends OperationOptions, TrustOptions, ServeChoices, Pick<BaseOptions, 'base'> {
+  extends OpenKitOptions, TrustOptions, ServeChoices, Pick<BaseOptions, 'base'> {
   /** Called once, when clients can connect. */
   readonly onListening?: ((report: ServeReport) => void) | undefined;
   /** Called after each request. */

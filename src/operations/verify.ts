@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { isAirkitError, type Problem } from '../errors.ts';
 import type { BundleBase } from '../archive/bundle-bases.ts';
 import type { BundleIndex } from '../archive/bundle-index.ts';
 import { checkFrames } from '../archive/check-frames.ts';
 import { checkImages } from '../archive/check-images.ts';
 import { KIT_FILES } from '../archive/kit-folder.ts';
+import { sumParts } from '../archive/part-sums.ts';
 import { archiveContent } from '../archive/read-archive.ts';
 import { formatImagesTxt } from '../archive/stock-views.ts';
 import type { ContentReader } from '../content/content.ts';
@@ -16,11 +16,17 @@ import { checkSums, kitFinding } from './check-sums.ts';
 import type { Host } from './host.ts';
 import type { BaseOptions } from './kit-bases.ts';
 import { judgeKit, type KitJudgement, type TrustOptions } from './judge-kit.ts';
-import { openKit, type FoundKit } from './open-kit.ts';
+import { openKit, type FoundKit, type OpenKitOptions } from './open-kit.ts';
 import { malformedKit } from './require-verified.ts';
 import { checkBases, type BasesCheck } from './verify-bases.ts';
+import {
+  checkVolumeBytes,
+  compareVolumeSums,
+  settleVolumes,
+  type SettledKit,
+} from './settle-volumes.ts';
 
-export interface VerifyOptions extends OperationOptions, TrustOptions {
+export interface VerifyOptions extends OpenKitOptions, TrustOptions {
   /**
    * `quick`: signatures and structure. `full` (default): every stored byte as well. `deep`: also that each layer
    * decompresses to its diffID.
@@ -78,31 +84,64 @@ export async function verify(
 
 /** All of a kit but its signatures, against its index. @throws AirkitError DISK_FAILED */
 export async function checkContents(
-  kit: FoundKit,
+  found: FoundKit,
   index: BundleIndex,
   options: Pick<VerifyOptions, 'depth'> & OperationOptions & { bases?: readonly ContentReader[] },
 ): Promise<Problem[]> {
   const { depth = 'full', bases = [] } = options;
   const readsBytes = depth !== 'quick';
-  const bytes = readsBytes ? kit.archive.size : undefined;
-  options.onProgress?.({ kind: 'phase', phase: 'verify', bytes });
-  const whole = { hash: createHash('sha256'), size: 0 };
+  const settled = await settleVolumes(found, index, { signal: options.signal });
+  if (settled.problems.length > 0) return checkRemaining(settled, index, options);
+  const { kit, volumes } = settled;
+  const { size } = kit.archive;
+  options.onProgress?.({ kind: 'phase', phase: 'verify', bytes: readsBytes ? size : undefined });
+  const single = { name: KIT_FILES.archive, start: 0, size };
+  const whole = sumParts(volumes.length > 0 ? volumes : [single]);
   const frames = await checkFrames({ archive: kit.archive, index, readsBytes, whole }, options);
   const content = archiveContent(kit.archive, index);
-  const isReadable = frames.every(({ code }) => code !== 'ARCHIVE_MALFORMED');
-  const images = isReadable
-    ? await checkImages(kit.archive, { index, content }, options)
-    : undefined;
+  const images = await checkReadable(kit, { index, content, frames }, options);
   const all = firstHolding([content, ...bases]);
   const layers = depth === 'deep' ? await checkLayers({ index, content: all }, options) : [];
-  const isRead = readsBytes && whole.size === kit.archive.size;
-  const sum = isRead ? whole.hash.digest('hex') : undefined;
-  const sums = await checkSums(kit, sum, options);
+  const read = whole.result();
   return [
     ...frames,
-    ...withoutRepeats(images?.problems ?? [], frames),
+    ...withoutRepeats(images, frames),
     ...layers,
+    ...compareVolumeSums(volumes, read?.files ?? []),
+    ...(await checkSums(kit, read?.sha256, options)),
+    ...checkImagesTxt(kit, index),
+  ];
+}
+
+/** The images of an archive whose entries are where they should be. */
+async function checkReadable(
+  { archive }: FoundKit,
+  {
+    frames,
+    ...question
+  }: {
+    readonly index: BundleIndex;
+    readonly content: ContentReader;
+    readonly frames: readonly Problem[];
+  },
+  options: OperationOptions,
+): Promise<readonly Problem[]> {
+  if (frames.some(({ code }) => code === 'ARCHIVE_MALFORMED')) return [];
+  return (await checkImages(archive, question, options)).problems;
+}
+
+/** What can be said of a kit with volumes that are missing or misplaced: the other volumes, and the tables. */
+async function checkRemaining(
+  { kit, volumes, problems }: SettledKit,
+  index: BundleIndex,
+  options: Pick<VerifyOptions, 'depth'> & OperationOptions,
+): Promise<Problem[]> {
+  const sums = options.depth === 'quick' ? [] : await checkVolumeBytes(volumes, options);
+  const told = new Set(sums.map(({ subject }) => subject));
+  return [
+    ...problems.filter(({ subject }) => !told.has(subject)),
     ...sums,
+    ...(await checkSums(kit, undefined, options)),
     ...checkImagesTxt(kit, index),
   ];
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AirkitError } from '../errors.ts';
@@ -7,7 +6,8 @@ import { checkFrames } from '../archive/check-frames.ts';
 import type { BlobFailure } from '../archive/fill-blob.ts';
 import { KIT_FILES, openPartialKit, type PartialKit } from '../archive/kit-folder.ts';
 import { loadScript } from '../archive/load-script.ts';
-import { openArchive } from '../archive/read-archive.ts';
+import { sumParts, type ArchiveSums } from '../archive/part-sums.ts';
+import { openVolumes } from '../archive/read-archive.ts';
 import { formatSums, sumFile, type FileSum } from '../archive/sums.ts';
 import type { ArchiveContents } from '../archive/write-archive.ts';
 import type { OperationOptions } from '../content/operation.ts';
@@ -23,6 +23,8 @@ export interface KitContents {
   readonly assembled: AssembledArchive;
   readonly originsOf: ArchiveContents['originsOf'];
   readonly key?: SigningKey | undefined;
+  /** Bytes of each volume. Default: the archive is one file. */
+  readonly volumeSize?: number | undefined;
   /** True when a kit that is there is replaced. */
   readonly replaces: boolean;
   /** True when only the blobs are to be had, for a later run: the kit stays unfinished. Default false. */
@@ -44,13 +46,20 @@ export interface WrittenKit {
   readonly archiveBytes: number;
   /** sha256 of the archive, 64 hex digits, as read back from the disk. */
   readonly archiveSha256: string;
+  /** The volumes in order; none for an archive that is one file. */
+  readonly volumes: readonly WrittenVolume[];
+}
+
+export interface WrittenVolume extends FileSum {
+  /** Bytes. */
+  readonly size: number;
 }
 
 /**
  * Writes a kit folder: archive, read back, tables, sums, signatures; only then it gets its name. When blobs cannot be
  * had, all others are still fetched, and the kit stays unfinished.
  *
- * @throws AirkitError OUTPUT_BUSY, DISK_FAILED, NO_SPACE, CACHE_DAMAGED
+ * @throws AirkitError OUTPUT_BUSY, DISK_FAILED, NO_SPACE, CACHE_DAMAGED, UNSUPPORTED for too many volumes
  */
 export async function writeKit(
   contents: KitContents,
@@ -59,26 +68,36 @@ export async function writeKit(
   const partial = await openPartialKit(contents.folder, contents);
   try {
     const written = await writeVerified(partial, contents, options);
-    if (typeof written !== 'string') {
+    if ('failures' in written) {
       await partial.release();
       return written;
     }
-    const archiveSha256 = written;
-    const sums = await writeTables(partial.folder, contents, {
-      archiveSha256,
-      loaderSums: await copyLoaders(partial.folder, contents.loaders ?? [], options),
-    });
+    const loaders = await copyLoaders(partial.folder, contents.loaders ?? [], options);
+    const sums = await writeTables(partial.folder, contents, [...loaders, ...written.files]);
     const signed = { 'bundle.json': contents.assembled.indexBytes, SHA256SUMS: sums };
     if (contents.key !== undefined) {
       await signKitFolder({ folder: partial.folder, signed }, { key: contents.key });
     }
     options.signal?.throwIfAborted();
     await partial.finish(contents);
-    return { path: contents.folder, archiveBytes: archiveSize(contents.assembled), archiveSha256 };
+    return describeWritten(contents, written);
   } catch (error) {
     await partial.release();
     throw error;
   }
+}
+
+function describeWritten(
+  { folder, assembled }: KitContents,
+  { sha256, files }: ArchiveSums,
+): WrittenKit {
+  const volumes = files.map((file) => ({ name: file.name, size: file.size, sha256: file.sha256 }));
+  return {
+    path: folder,
+    archiveBytes: archiveSize(assembled),
+    archiveSha256: sha256,
+    volumes: volumes.length > 1 ? volumes : [],
+  };
 }
 
 const DAMAGED_INDEX = { message: 'bundle.json in the archive has other bytes' };
@@ -86,32 +105,33 @@ const DAMAGED_INDEX = { message: 'bundle.json in the archive has other bytes' };
 /**
  * What an interrupted run left may have been lost with the power: then everything is written once more.
  *
- * @returns sha256 of the archive
+ * @returns sums of the archive and its volumes
  */
 async function writeVerified(
   partial: PartialKit,
   contents: KitContents,
   options: OperationOptions,
-): Promise<string | UnfinishedKit> {
-  const path = partial.archivePath;
+): Promise<ArchiveSums | UnfinishedKit> {
+  const path = partial.folder;
   const { assembled, isBoundToFail = false } = contents;
   const { indexBytes: index } = assembled;
   const size = archiveSize(assembled);
   for (;;) {
-    const { journal, failures } = await fillArchive(partial, contents, options);
+    const { parts, journal, failures } = await fillArchive(partial, contents, options);
     if (failures.length > 0 || isBoundToFail) return { failures };
     options.onProgress?.({ kind: 'phase', phase: 'read-back', bytes: size });
-    const whole = { hash: createHash('sha256'), size: 0 };
-    const archive = await openArchive(path, options);
+    const whole = sumParts(parts);
+    const archive = await openVolumes(path, { ...options, parts });
     const check = { archive, index: assembled.index, readsBytes: true, whole };
     const isIndexIntact = Buffer.compare(archive.index, index) === 0;
     const problem = isIndexIntact ? (await checkFrames(check, options))[0] : DAMAGED_INDEX;
-    if (problem === undefined) return whole.hash.digest('hex');
+    const sums = whole.result();
+    if (problem === undefined && sums !== undefined) return sums;
     await rm(partial.journalPath, { force: true });
     if (journal.isResumed) continue;
     throw new AirkitError(
       'DISK_FAILED',
-      `${path}: what was read back is not what was written: ${problem.message}`,
+      `${path}: what was read back is not what was written: ${problem?.message ?? 'a part of it was not read'}`,
       {
         hint: 'The disk loses data: write to another one.',
         context: { path },
@@ -123,15 +143,12 @@ async function writeVerified(
 async function writeTables(
   folder: string,
   { assembled }: KitContents,
-  {
-    archiveSha256,
-    loaderSums,
-  }: { readonly archiveSha256: string; readonly loaderSums: readonly FileSum[] },
+  others: readonly FileSum[],
 ): Promise<Uint8Array> {
   await writeFileAtomically(join(folder, KIT_FILES.index), assembled.indexBytes);
   await writeFileAtomically(join(folder, KIT_FILES.images), assembled.imagesTxt);
   await writeFileAtomically(join(folder, KIT_FILES.loadScript), loadScript(), { mode: 0o755 });
-  const sums = [...loaderSums, { name: KIT_FILES.archive, sha256: archiveSha256 }];
+  const sums = others.map(({ name, sha256 }) => ({ name, sha256 }));
   for (const name of [KIT_FILES.index, KIT_FILES.images, KIT_FILES.loadScript]) {
     sums.push({ name, sha256: await sumFile(join(folder, name)) });
   }

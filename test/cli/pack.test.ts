@@ -152,7 +152,6 @@ describe('pack refuses', () => {
     ['changes of images', { images: [{ from: 'oci:layout', changes: ['USER 1'] }] }],
     ['semver', { images: [{ from: 'oci:layout', include: ['*'], semver: '>=1.0.0' }] }],
     ['referrers', { images: [{ from: 'docker', include: ['a:1'], referrers: true }] }],
-    ['volumeSize', { output: { path: 'kit-v', volumeSize: '4GiB' } }],
   ])('what is not supported yet: %s', async (name, fields) => {
     const file = `unsupported-${name.replaceAll(/\W/g, '-')}.yaml`;
     await writeBundles(site.path(file), [

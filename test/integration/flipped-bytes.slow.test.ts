@@ -98,7 +98,7 @@ async function framesOf(bytes: Buffer): Promise<Problem[]> {
     bytesLocation(bytes.subarray(offset, offset + length)).open();
   const size = bytes.byteLength;
   const opened = { path: 'bundle.tar', index: bytes.subarray(512, base), base, size, read };
-  const whole = { hash: createHash('sha256'), size: 0 };
+  const whole = createHash('sha256');
   return checkFrames({ archive: opened, index, readsBytes: true, whole }, {});
 }
 

@@ -10,13 +10,13 @@ export interface DiffedKits {
 
 export function diffCommand({ kit, newer }: DiffedKits, flags: DiffFlags): Command {
   return async (host, options) => {
-    const { target, trust, scoped } = flags;
+    const { target, trust, scoped, volumes } = flags;
     if ((newer === undefined) === (target === undefined)) {
       throw new AirkitError('USAGE', 'diff compares two things', {
         hint: 'Name two kits, the older first, or one kit and --target.',
       });
     }
-    const choices = { ...options, trust, scoped };
+    const choices = { ...options, trust, scoped, volumes };
     const report =
       newer === undefined
         ? await diffTarget(host, { kit, target: target ?? '' }, choices)

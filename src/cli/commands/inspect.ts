@@ -6,7 +6,11 @@ import { problemText, type Command } from '../run-command.ts';
 
 export function inspectCommand(path: string, flags: InspectFlags): Command {
   return async (host, options) => {
-    const found = await inspect(host, path, { ...options, trust: flags.trust });
+    const found = await inspect(host, path, {
+      ...options,
+      trust: flags.trust,
+      volumes: flags.volumes,
+    });
     return {
       data: dataOf(found),
       text: textOf(found, flags.layers === true),

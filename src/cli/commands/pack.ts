@@ -9,11 +9,11 @@ import type { Command, CommandResult } from '../run-command.ts';
 export function packCommand(file: string, flags: PackFlags): Command {
   return async (host, options) => {
     const { bundle: bundles, output, force, key, publicKey, annotation: annotations } = flags;
-    const { allowMissing, reuse, base } = flags;
+    const { allowMissing, reuse, base, volumes, volumeSize } = flags;
     const loaders = flags.withLoader?.flatMap((list) => list.split(','));
     const kits: PackedKit[] = [];
     const lock = lockUseOf(flags);
-    const choice = { file, bundles, output, lock, allowMissing, reuse, base };
+    const choice = { file, bundles, output, lock, allowMissing, reuse, base, volumes, volumeSize };
     const wanted = { ...choice, force, key, publicKey, annotations, loaders };
     try {
       await pack(host, { ...options, ...wanted, onKit: (kit) => kits.push(kit) });
@@ -43,6 +43,7 @@ function kitData({
   path,
   archiveBytes,
   archiveSha256,
+  volumes,
   signedBy,
   warnings,
   missing,
@@ -55,6 +56,7 @@ function kitData({
     version,
     path,
     archive: { bytes: archiveBytes, sha256: archiveSha256 },
+    volumes,
     signedBy: signedBy ?? null,
     images: plan.images.map(
       ({ reference, original, from, pattern, root, imageId, platforms, referrers }) => ({
@@ -82,6 +84,7 @@ function kitNotes({
   version,
   plan,
   archiveBytes,
+  volumes,
   signedBy,
   path,
   warnings,
@@ -95,12 +98,13 @@ function kitNotes({
     signedBy === undefined
       ? 'not signed: use --key, or sign later with airkit sign'
       : `signed by ${signedBy}`;
+  const cut = volumes.length === 0 ? '' : ` in ${plural(volumes.length, 'volume')}`;
   const locked = lockedBy === undefined ? [] : [`note: images as locked in ${lockedBy}`];
   const isThin = plan.leftOut.length > 0;
   return [
     ...locked,
     ...[...warnings, ...missing.map(missingText)].map((warning) => `warning: ${warning}`),
-    `${name} ${version}: ${plural(plan.images.length, 'image')}, ${formatBytes(archiveBytes)}${saved}; ${signed}`,
+    `${name} ${version}: ${plural(plan.images.length, 'image')}, ${formatBytes(archiveBytes)}${cut}${saved}; ${signed}`,
     ...(bases.length === 0 ? [] : [leftOutText(plan, bases)]),
     isThin
       ? `Next: carry ${path} across, then run airkit load on it there, with --base where the target does not have the rest.`

@@ -29,6 +29,8 @@ export function planCommand(file: string, flags: PlanFlags): Command {
       allowMissing: flags.allowMissing,
       reuse: flags.reuse,
       base: flags.base,
+      volumes: flags.volumes,
+      volumeSize: flags.volumeSize,
     });
     return flags.why === undefined ? planResult(plans) : whyResult(plans, flags.why);
   };

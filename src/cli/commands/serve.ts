@@ -12,8 +12,8 @@ import { documentText, problemText, type Command } from '../run-command.ts';
 
 export function serveCommand(path: string, flags: ServeFlags): Command {
   const { trust, allowUnsigned, listen, tlsCert, tlsKey, htpasswd, mirrorConfig, quiet } = flags;
-  const { base } = flags;
-  const choices = { trust, allowUnsigned, listen, tlsCert, tlsKey, htpasswd };
+  const { base, volumes } = flags;
+  const choices = { trust, allowUnsigned, volumes, listen, tlsCert, tlsKey, htpasswd };
   if (mirrorConfig !== undefined) {
     return async (host, options) => {
       const config = await serveMirrorConfig(host, path, {

@@ -7,10 +7,10 @@ import { problemText, type Command } from '../run-command.ts';
 
 export function verifyCommand(path: string, flags: VerifyFlags): Command {
   return async (host, options) => {
-    const { trust, allowUnsigned, threshold, at, base } = flags;
+    const { trust, allowUnsigned, threshold, at, base, volumes } = flags;
     const depth = flags.quick === true ? 'quick' : flags.deep === true ? 'deep' : 'full';
-    const trusting = { trust, allowUnsigned, threshold, at };
-    const report = await verify(host, path, { ...options, ...trusting, base, depth });
+    const choices = { trust, allowUnsigned, threshold, at, base, volumes };
+    const report = await verify(host, path, { ...options, ...choices, depth });
     const problems = report.findings;
     if (report.ok)
       return {

@@ -29,8 +29,10 @@ export type EngineName =
   | 'ssh'
   /** No engine: the single-file airkit for this machine, built. */
   | 'loader'
-  /** No engine, but as much a part of the machine: a file system of a size of its own. */
-  | 'tmpfs';
+  /** No engines, but as much a part of the machine: file systems of a size of their own. */
+  | 'tmpfs'
+  | 'ext4'
+  | 'fat32';
 
 /** A `describe` whose tests need the engines; this is the one way for a test to ask for an engine. */
 export function describeWithEngines(
@@ -75,6 +77,8 @@ const checks: Record<EngineName, Check> = {
   ssh: all(tools('/usr/sbin/sshd', 'ssh', 'ssh-keygen', 'setpriv'), root),
   loader: () => (existsSync(LOADER) ? undefined : 'npm run build:loader makes it'),
   tmpfs: () => root() ?? mountNamespaces(),
+  ext4: all(tools('mkfs.ext4'), loopDevices, mounting),
+  fat32: all(tools('mkfs.fat'), loopDevices, mounting, fat),
 };
 
 function all(...parts: Check[]): Check {
@@ -124,7 +128,23 @@ function overlay(): string | undefined {
 }
 
 function hasOverlay(): boolean {
-  return readFileSync('/proc/filesystems', 'utf8').includes('\toverlay\n');
+  return hasFileSystem('overlay');
+}
+
+/** Whether the kernel mounts that type as it is. */
+export function hasFileSystem(type: string): boolean {
+  return readFileSync('/proc/filesystems', 'utf8').includes(`\t${type}\n`);
+}
+
+function loopDevices(): string | undefined {
+  return existsSync('/dev/loop-control') ? undefined : 'no loop devices here';
+}
+
+/** Not every kernel has FAT; fusefat has it in user space. */
+function fat(): string | undefined {
+  if (hasFileSystem('vfat')) return undefined;
+  spawnSync('modprobe', ['vfat'], { stdio: 'ignore' });
+  return hasFileSystem('vfat') ? undefined : tools('fusefat')();
 }
 
 function newerTree(): string | undefined {

@@ -5,6 +5,7 @@ import { assembleArchive, type ArchiveImage } from '../../../src/archive/assembl
 import type { AssembledArchive, BundleHeader } from '../../../src/archive/assemble-archive.ts';
 import { BUNDLE_INDEX_MEDIA_TYPE } from '../../../src/archive/bundle-index.ts';
 import { openJournal } from '../../../src/archive/journal.ts';
+import { bundleIndexSpan } from '../../../src/archive/layout.ts';
 import type { OpenedArchive } from '../../../src/archive/read-archive.ts';
 import { writeArchive } from '../../../src/archive/write-archive.ts';
 import type { ContentReader } from '../../../src/content/content.ts';
@@ -74,8 +75,10 @@ export async function writeSample(folder: string, kit: SampleKit): Promise<Buffe
   const path = join(folder, 'bundle.tar');
   const journal = await openJournal(join(folder, 'journal'), digestOf('plan'));
   const { indexBytes: index, layout, content } = kit;
+  const total = bundleIndexSpan(index.byteLength) + layout.size;
+  const parts = [{ name: 'bundle.tar', path, start: 0, size: total }];
   await writeArchive({
-    path,
+    parts,
     index,
     layout,
     originsOf: async () => [{ where: 'memory', content }],
