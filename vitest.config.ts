@@ -33,7 +33,7 @@ export default defineConfig({
           setupFiles,
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          maxWorkers: 2, // Engines mostly wait for each other; more would starve them.
         },
       },
     ],

@@ -8,28 +8,32 @@ import type { JsonNode } from '../spec/json-tree.ts';
 const TEMPLATE = ['spec', 'template', 'spec'];
 
 /** Where the pod's specification is, for every kind of Kubernetes' own that runs pods. */
-const POD_SPECS: Readonly<Record<string, readonly string[]>> = {
-  Pod: ['spec'],
-  PodTemplate: ['template', 'spec'],
-  ReplicationController: TEMPLATE,
-  ReplicaSet: TEMPLATE,
-  Deployment: TEMPLATE,
-  StatefulSet: TEMPLATE,
-  DaemonSet: TEMPLATE,
-  Job: TEMPLATE,
-  CronJob: ['spec', 'jobTemplate', ...TEMPLATE],
-};
+const POD_SPECS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    Pod: ['spec'],
+    PodTemplate: ['template', 'spec'],
+    ReplicationController: TEMPLATE,
+    ReplicaSet: TEMPLATE,
+    Deployment: TEMPLATE,
+    StatefulSet: TEMPLATE,
+    DaemonSet: TEMPLATE,
+    Job: TEMPLATE,
+    CronJob: ['spec', 'jobTemplate', ...TEMPLATE],
+  }),
+);
 /** Groups of Kubernetes itself; a `Job` of another group is another thing. */
 const OWN_GROUP = /^(?:v1|(?:apps|batch|extensions)\/\w+)$/;
 
 /** Resources that install a chart or a folder, whose images only rendering it shows. */
-const INSTALLERS: Readonly<Record<string, RegExp>> = {
-  HelmRelease: /^helm\.toolkit\.fluxcd\.io\//,
-  HelmChart: /^(?:helm\.cattle\.io|source\.toolkit\.fluxcd\.io)\//,
-  Application: /^argoproj\.io\//,
-  ApplicationSet: /^argoproj\.io\//,
-  Kustomization: /^kustomize\.(?:config\.k8s|toolkit\.fluxcd)\.io\//,
-};
+const INSTALLERS: ReadonlyMap<string, RegExp> = new Map(
+  Object.entries({
+    HelmRelease: /^helm\.toolkit\.fluxcd\.io\//,
+    HelmChart: /^(?:helm\.cattle\.io|source\.toolkit\.fluxcd\.io)\//,
+    Application: /^argoproj\.io\//,
+    ApplicationSet: /^argoproj\.io\//,
+    Kustomization: /^kustomize\.(?:config\.k8s|toolkit\.fluxcd)\.io\//,
+  }),
+);
 
 /** True for an object as the API takes it, and for lists of them. */
 export function isManifest(node: JsonNode): boolean {
@@ -63,10 +67,10 @@ function objectImages(at: PlacedNode, collector: Collector, kindOfItems?: string
 
 function singleObject(at: PlacedNode, kind: string, collector: Collector): void {
   const apiVersion = stringMember(at.node, 'apiVersion') ?? 'v1';
-  const steps = OWN_GROUP.test(apiVersion) ? POD_SPECS[kind] : undefined;
+  const steps = OWN_GROUP.test(apiVersion) ? POD_SPECS.get(kind) : undefined;
   const spec = steps === undefined ? undefined : descend(at, ...steps);
   if (spec !== undefined) podImages(spec, collector);
-  if (INSTALLERS[kind]?.test(apiVersion) === true) tellInstaller(at, collector);
+  if (INSTALLERS.get(kind)?.test(apiVersion) === true) tellInstaller(at, collector);
   if (kind === 'ConfigMap') embeddedImages(at, collector);
   for (const [name, member] of entriesOf(at))
     if (name !== 'status') possibleImages(member, collector);
