@@ -54,6 +54,7 @@ for (const isNewer of [false, true]) {
         Object.keys(roots)
           .toSorted()
           .map((reference) => ({
+            target,
             reference,
             status: 'loaded',
             after: rootOf(reference),

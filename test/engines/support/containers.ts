@@ -59,7 +59,10 @@ export interface InspectedImage {
   readonly RootFS: { readonly Layers: readonly string[] };
 }
 
-/** Members of a config that say something; engines write others as null, empty or not at all. */
+/**
+ * Members of a config that say something; engines write others as null, empty or not at all. Variables are sorted: podman
+ * keeps them in an order of its own.
+ */
 export function said(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const own = new Set([
     'Hostname',
@@ -77,5 +80,6 @@ export function said(config: Readonly<Record<string, unknown>>): Record<string, 
       value !== false &&
       Object.keys(Object(value)).length > 0,
   );
-  return Object.fromEntries(entries);
+  const { Env: env, ...rest } = Object.fromEntries(entries);
+  return Array.isArray(env) ? { ...rest, Env: env.map(String).toSorted() } : rest;
 }
