@@ -1,7 +1,7 @@
 import type { Digest } from '../oci/digest.ts';
 import { chainIds } from '../oci/image-config.ts';
 import { heldDescriptors, type ImageGraph } from '../oci/image-graph.ts';
-import type { HeldContent } from './image.ts';
+import type { HeldContent } from './held-content.ts';
 
 /** Layers, stacks and blobs of images whose documents have been read. */
 export function graphContent(

@@ -7,6 +7,7 @@ import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { Referrer } from '../oci/referrer.ts';
 import type { ContentReader } from './content.ts';
+import type { HeldContent } from './held-content.ts';
 import type { OperationOptions } from './operation.ts';
 
 /** The one noun: a name, the descriptor it resolves to, and where its bytes are. */
@@ -181,25 +182,6 @@ export interface TargetOutcome {
   readonly results: readonly TargetResult[];
   /** Bytes of content that went to the target; 0 when it had everything. */
   readonly sentBytes: number;
-}
-
-/** What a target holds already, as far as it tells. */
-export interface HeldContent {
-  /** Names, canonical and sorted, with what they stand for: the target's own ID. */
-  readonly images: readonly { readonly reference: string; readonly id: Digest }[];
-  /** Uncompressed layers. */
-  readonly diffIds: ReadonlySet<Digest>;
-  /** Layer stacks. */
-  readonly chainIds: ReadonlySet<Digest>;
-  /** Stored bytes: manifests, configs, layers as they are. Engines that unpack layers keep none. */
-  readonly blobs: ReadonlySet<Digest>;
-  /** What the engine runs; media that only store have none. */
-  readonly platform?: Platform | undefined;
-  /**
-   * True where every layer must be there as it is stored: that its stack is unpacked from other bytes does not keep it
-   * from being sent. Default false.
-   */
-  readonly needsBlobs?: boolean | undefined;
 }
 
 /** Room that a load takes at least. */

@@ -234,9 +234,8 @@ export function followLinks(
   let current = posix.normalize(name);
   for (let hop = 0; hop < MAX_LINK_HOPS; hop += 1) {
     if (files.has(current)) return current;
-    const next = links.get(current);
-    if (next === undefined) return undefined;
-    current = next;
+    current = links.get(current) ?? '';
+    if (current === '') return undefined;
   }
   throw malformed(`the link ${JSON.stringify(name)} leads in a circle`);
 }

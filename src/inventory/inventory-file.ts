@@ -1,4 +1,4 @@
-import type { HeldContent } from '../content/image.ts';
+import type { HeldContent } from '../content/held-content.ts';
 import { AirkitError } from '../errors.ts';
 import { parseDigest, type Digest } from '../oci/digest.ts';
 import { asArray, asObject, asString, parseJsonObject, type JsonValue } from '../oci/json.ts';

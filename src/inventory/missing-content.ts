@@ -1,4 +1,4 @@
-import type { HeldContent } from '../content/image.ts';
+import type { HeldContent } from '../content/held-content.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { chainIds } from '../oci/image-config.ts';

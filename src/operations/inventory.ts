@@ -1,5 +1,6 @@
 import { AirkitError } from '../errors.ts';
-import type { HeldContent, ImageTarget } from '../content/image.ts';
+import type { HeldContent } from '../content/held-content.ts';
+import type { ImageTarget } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { writeFileAtomically } from '../content/write-file.ts';
 import { formatInventory } from '../inventory/inventory-file.ts';

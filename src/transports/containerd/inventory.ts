@@ -1,6 +1,6 @@
 import { isAirkitError } from '../../errors.ts';
 import { graphContent } from '../../content/graph-content.ts';
-import type { HeldContent } from '../../content/image.ts';
+import type { HeldContent } from '../../content/held-content.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import { readImageGraph } from '../../content/read-graph.ts';

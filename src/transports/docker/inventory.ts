@@ -1,4 +1,4 @@
-import type { HeldContent } from '../../content/image.ts';
+import type { HeldContent } from '../../content/held-content.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import { by } from '../../oci/compare.ts';

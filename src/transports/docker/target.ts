@@ -9,11 +9,8 @@ import type {
 import { mapLimited } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import type { Digest } from '../../oci/digest.ts';
-import { heldPlatforms, type GraphManifest } from '../../oci/image-graph.ts';
-import { formatPlatform } from '../../oci/platform.ts';
-import { formatFamiliar, formatReference } from '../../oci/reference.ts';
 import { packTar, type TarInput } from '../../tar/pack-tar.ts';
-import { expectedId, manifestFor, nameIn } from './choose-manifest.ts';
+import { expectedId, nameIn } from './choose-manifest.ts';
 import { classicArchive, type ClassicArchive, type PlatformImage } from './classic-archive.ts';
 import type { EngineLocation } from './connect.ts';
 import { inspectEngineImage, openEngine, type Engine } from './engine.ts';
@@ -24,7 +21,8 @@ import { sendArchive } from './load-stream.ts';
 import { putBackName } from './put-back.ts';
 import { relayArchive, relayInto, type RelayTarget } from './relay-archive.ts';
 import { spaceNeeds } from './space-needs.ts';
-import { storedManifests, tellsManifests } from './available-manifests.ts';
+import { isWhole, surveyImages, type Surveyed } from './survey.ts';
+import { tellsManifests } from './available-manifests.ts';
 
 /** The first engine that reads zstd layers (moby 23.0). */
 const FIRST_MAJOR_WITH_ZSTD = 23;
@@ -53,47 +51,6 @@ export async function openDockerTarget(
     putBack: async (names, call) =>
       mapLimited(names, async (name) => putBackName(engine, name), { ...call, concurrency: 1 }),
     [Symbol.asyncDispose]: async () => engine[Symbol.asyncDispose](),
-  };
-}
-
-interface Surveyed {
-  readonly result: TargetResult;
-  readonly image: TargetImage;
-  /** The manifest for this engine; undefined when the kit has none for it. */
-  readonly manifest?: GraphManifest | undefined;
-}
-
-async function surveyImages(engine: Engine, images: readonly TargetImage[]): Promise<Surveyed[]> {
-  const surveyed: Surveyed[] = [];
-  for (const image of images) {
-    const one = await surveyImage(engine, image).catch((error: unknown) => refused(image, error));
-    surveyed.push(one);
-  }
-  return surveyed;
-}
-
-function refused(image: TargetImage, error: unknown): Surveyed {
-  if (!isAirkitError(error, 'REFERENCE_INVALID')) throw error;
-  const reference = formatReference(image.reference);
-  return { image, result: { reference, status: 'failed', message: error.message } };
-}
-
-async function surveyImage(engine: Engine, image: TargetImage): Promise<Surveyed> {
-  const reference = formatReference(image.reference);
-  const manifest = manifestFor(engine, image);
-  if (manifest === undefined) {
-    const wanted = image.platforms?.map(formatPlatform).join(' and ');
-    const message = `the kit holds it for ${heldPlatforms(image.graph).join(', ')}, ${wanted === undefined ? `the engine runs ${formatPlatform(engine.facts.platform)}` : `${wanted} is wanted`}`;
-    return { image, result: { reference, status: 'failed', message } };
-  }
-  const before = (await inspectEngineImage(engine, nameIn(engine, image, manifest)))?.id;
-  const isPresent =
-    before === expectedId(engine, image, manifest) && (await isWhole(engine, { image, manifest }));
-  const status = isPresent ? 'already-present' : 'skipped';
-  return {
-    image,
-    manifest,
-    result: { reference, status, before, ...(isPresent ? { after: before } : {}) },
   };
 }
 
@@ -199,15 +156,6 @@ async function incompleteImages(
     if (!(await isWhole(engine, one))) incomplete.push(one);
   }
   return incomplete;
-}
-
-/** In the containerd store an index may be there without the platform that this engine runs. */
-async function isWhole(engine: Engine, { image, manifest }: PlatformImage): Promise<boolean> {
-  if (!tellsManifests(engine)) return true;
-  const stored = await storedManifests(engine, formatFamiliar(image.reference));
-  return stored.some(
-    ({ digest, isAvailable }) => digest === manifest.descriptor.digest && isAvailable,
-  );
 }
 
 /**

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openBlobFolder } from '../../content/blob-folder.ts';
 import { diskCall, isErrno } from '../../content/file-bytes.ts';
 import { graphContent } from '../../content/graph-content.ts';
-import type { HeldContent } from '../../content/image.ts';
+import type { HeldContent } from '../../content/held-content.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import { readImageGraph } from '../../content/read-graph.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HeldContent } from '../../../src/content/image.ts';
+import type { HeldContent } from '../../../src/content/held-content.ts';
 import { missingContent } from '../../../src/inventory/missing-content.ts';
 import { chainIds } from '../../../src/oci/image-config.ts';
 import { buildImage, indexRoot, manifestRoot } from '../../support/image-builder.ts';
