@@ -51,5 +51,5 @@ test.each([
   expect(kit?.volumes).toHaveLength(count);
   const files = await readdir(site.path(output));
   expect(files.filter((name) => name.startsWith('bundle.tar'))).toHaveLength(Math.max(1, count));
-  expect(files.filter((name) => !/^(bundle\.|images|SHA256SUMS)/.test(name))).toEqual([]);
+  expect(files.filter((name) => !/^(bundle\.|images|load|SHA256SUMS)/.test(name))).toEqual([]);
 });
