@@ -6,30 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { makeAirkitPlace, succeeds, type AirkitPlace } from '../support/airkit-command.ts';
 import { describeWithEngines } from '../support/engines/availability.ts';
-import { crashDocker, startDocker, type DockerEngine } from '../support/engines/docker.ts';
+import { crashDocker, startDocker } from '../support/engines/docker.ts';
 import { startEngineProxy, type EngineProxy } from '../support/engines/engine-proxy.ts';
 import { useEngine } from '../support/engines/use-engine.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import { canonical, exists, filesBelow, idsIn, pack, writeBundles } from './support/kits.ts';
+import { withLastingEngine } from './support/lasting-engine.ts';
 import { buildLargeImage, largeImage } from './support/large-image.ts';
-
-/** Calls with an engine that keeps its images when it is started again. */
-async function withLastingEngine(
-  use: (start: () => Promise<DockerEngine>) => Promise<void>,
-): Promise<void> {
-  const home = await mkdtemp(join(await realpath(tmpdir()), 'airkit-lasting-'));
-  const started: DockerEngine[] = [];
-  try {
-    await use(async () => {
-      const engine = await startDocker({ folder: home });
-      started.push(engine);
-      return engine;
-    });
-  } finally {
-    for (const engine of started) await engine.stop();
-    await rm(home, { recursive: true, force: true });
-  }
-}
 
 describeWithEngines(['docker'], 'an engine', () => {
   const folder = useTempFolder();
@@ -109,7 +92,7 @@ describeWithEngines(['docker'], 'an engine', () => {
   test.each([0, 150, 500])(
     'killed %i ms after a load began fails it, and the next load succeeds',
     async (delay) => {
-      await withLastingEngine(async (start) => {
+      await withLastingEngine(startDocker, async (start) => {
         const engine = await start();
         const proxy = await startEngineProxy(engine.host);
         const place = await placeFor(proxy.host);
@@ -138,7 +121,7 @@ describeWithEngines(['docker'], 'an engine', () => {
   );
 
   test('is left as it was by a load that SIGINT stops', async () => {
-    await withLastingEngine(async (start) => {
+    await withLastingEngine(startDocker, async (start) => {
       const engine = await start();
       const proxy = await startEngineProxy(engine.host);
       const place = await placeFor(proxy.host);

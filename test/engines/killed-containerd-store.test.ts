@@ -1,7 +1,5 @@
 /** A Docker engine with the containerd store that ends in the middle of a load. */
-import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { parseReceipt } from '../../src/index.ts';
@@ -9,33 +7,16 @@ import { makeAirkitPlace, succeeds, type AirkitPlace } from '../support/airkit-c
 import { describeWithEngines } from '../support/engines/availability.ts';
 import { crashDocker } from '../support/engines/docker.ts';
 import { startEngineProxy } from '../support/engines/engine-proxy.ts';
-import { startNewerDocker, type NewerDockerEngine } from '../support/engines/newer-docker.ts';
+import { startNewerDocker } from '../support/engines/newer-docker.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import { idsIn, rootDigests } from './support/kits.ts';
+import { withLastingEngine } from './support/lasting-engine.ts';
 import { packRoots, plainRoot } from './support/layouts.ts';
 
 const LARGE = 'docker.io/acme/large:1';
 const SMALL = 'docker.io/acme/small:1';
 /** Bytes of noise in a layer of that seed: long enough to be interrupted. */
 const LARGE_LAYERS = [40_000_000, 40_000_001];
-
-/** Calls with an engine that keeps its images when it is started again. */
-async function withLastingEngine(
-  use: (start: () => Promise<NewerDockerEngine>) => Promise<void>,
-): Promise<void> {
-  const home = await mkdtemp(join(await realpath(tmpdir()), 'airkit-lasting-'));
-  const started: NewerDockerEngine[] = [];
-  try {
-    await use(async () => {
-      const engine = await startNewerDocker({ folder: home });
-      started.push(engine);
-      return engine;
-    });
-  } finally {
-    for (const engine of started) await engine.stop();
-    await rm(home, { recursive: true, force: true });
-  }
-}
 
 describeWithEngines(['newer-docker'], 'a load into the containerd store', () => {
   const folder = useTempFolder();
@@ -49,7 +30,7 @@ describeWithEngines(['newer-docker'], 'a load into the containerd store', () => 
   });
 
   test.each([0, 400])('that was killed after %i ms is completed by the next', async (delay) => {
-    await withLastingEngine(async (start) => {
+    await withLastingEngine(startNewerDocker, async (start) => {
       const engine = await start();
       const proxy = await startEngineProxy(engine.host);
       const through = place.with({ DOCKER_HOST: proxy.host });
