@@ -1,24 +1,17 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { history, load, pack, rollback } from '../../src/index.ts';
+import { history, load, rollback } from '../../src/index.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import { airkit } from './support/run-airkit.ts';
-import { demoBundle, makeSampleSite, rootOf, writeBundles, writeLayout } from './support/site.ts';
+import { makeTwoKitSite } from './support/load-kit.ts';
 import type { Site } from './support/site.ts';
 
 const folder = useTempFolder();
 let site: Site;
 
 beforeEach(async () => {
-  site = await makeSampleSite(await folder.fresh());
-  await pack(site.host, { output: 'kit', key: 'env:RELEASE_KEY' });
-  await writeLayout(site.path('other-layout'), [
-    await rootOf({ names: ['redis:7'], layers: [99] }),
-  ]);
-  const images = [{ from: 'oci:other-layout', include: ['*'] }];
-  await writeBundles(site.path('bundles.yaml'), [demoBundle({ name: 'other', images })]);
-  await pack(site.host, { output: 'other', key: 'env:RELEASE_KEY' });
+  site = await makeTwoKitSite(await folder.fresh());
 });
 
 function receipts(): string {

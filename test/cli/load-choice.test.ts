@@ -1,29 +1,8 @@
 import { existsSync } from 'node:fs';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { useTempFolder } from '../support/temp-folder.ts';
-import { AGENT, ALL, loadKit, makeLoadSite, MULTI, PROXY, REDIS } from './support/load-kit.ts';
-import { rootsIn, type Loaded } from './support/load-kit.ts';
-import type { Site } from './support/site.ts';
+import { describe, expect, test } from 'vitest';
+import { AGENT, ALL, MULTI, PROXY, REDIS, useLoadSite } from './support/load-kit.ts';
 
-const folder = useTempFolder();
-let site: Site;
-let count = 0;
-
-beforeAll(async () => {
-  site = await makeLoadSite(await folder.fresh());
-});
-
-const load = async (kit: string, ...flags: string[]): Promise<Loaded> =>
-  loadKit(site, kit, ...flags);
-
-const rootsOf = async (layout: string): Promise<Record<string, string>> =>
-  rootsIn(site.path(layout));
-
-/** A layout that no other test uses. */
-function fresh(): string {
-  count += 1;
-  return `restored-${count}`;
-}
+const { site, load, rootsOf, fresh } = useLoadSite();
 
 describe('--exclude', () => {
   test('wins over --include', async () => {
@@ -80,7 +59,7 @@ describe('--platform', () => {
     for (const name of [REDIS, AGENT, PROXY])
       expect(refused.document.error?.message).toContain(name);
     expect(refused.document.error?.message).not.toContain(MULTI);
-    expect(existsSync(site.path(layout))).toBe(false);
+    expect(existsSync(site().path(layout))).toBe(false);
     const { code, results } = await load('kit', ...flags, '--keep-going');
     expect(code).toBe(5);
     expect(results).toEqual(ALL.map((name) => `${name} ${name === MULTI ? 'loaded' : 'failed'}`));

@@ -1,34 +1,13 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { useTempFolder } from '../support/temp-folder.ts';
+import { describe, expect, test } from 'vitest';
 import { damagedCopy } from './support/damaged-kit.ts';
-import { AGENT, ALL, loadKit, makeLoadSite, MULTI, PROXY, REDIS } from './support/load-kit.ts';
-import { rootsIn, type Loaded } from './support/load-kit.ts';
-import type { Site } from './support/site.ts';
+import { AGENT, ALL, MULTI, PROXY, REDIS, useLoadSite } from './support/load-kit.ts';
 
-const folder = useTempFolder();
-let site: Site;
-let count = 0;
-
-beforeAll(async () => {
-  site = await makeLoadSite(await folder.fresh());
-});
-
-const load = async (kit: string, ...flags: string[]): Promise<Loaded> =>
-  loadKit(site, kit, ...flags);
-
-const rootsOf = async (layout: string): Promise<Record<string, string>> =>
-  rootsIn(site.path(layout));
-
-/** A layout that no other test uses. */
-function fresh(): string {
-  count += 1;
-  return `restored-${count}`;
-}
+const { site, load, rootsOf, fresh } = useLoadSite();
 
 async function receiptAt(name: string): Promise<unknown> {
-  return JSON.parse(await readFile(site.path(name), 'utf8'));
+  return JSON.parse(await readFile(site().path(name), 'utf8'));
 }
 
 describe('--on-existing-tag', () => {
@@ -83,8 +62,8 @@ describe('--on-existing-tag', () => {
     expect({ code, error: document.error?.code }).toEqual({ code: 2, error: 'OUTPUT_EXISTS' });
     for (const name of [REDIS, AGENT]) expect(document.error?.message).toContain(name);
     expect(await rootsOf(taken)).toEqual(before);
-    expect(existsSync(site.path(empty))).toBe(false);
-    expect(existsSync(site.path('failed.json'))).toBe(false);
+    expect(existsSync(site().path(empty))).toBe(false);
+    expect(existsSync(site().path('failed.json'))).toBe(false);
   });
 
   test('fail has nothing against images that are there already', async () => {
@@ -135,7 +114,7 @@ describe('--rename', () => {
     const { code, document } = await load('kit', '--to', `oci:${layout}`, ...rename);
     expect({ code, error: document.error?.code }).toEqual({ code: 2, error: 'NAME_COLLISION' });
     for (const name of [REDIS, AGENT]) expect(document.error?.message).toContain(name);
-    expect(existsSync(site.path(layout))).toBe(false);
+    expect(existsSync(site().path(layout))).toBe(false);
   });
 
   test.each(['x', '=x', 'x=', 'a=b=c'])('%s exits 2', async (rule) => {
@@ -149,7 +128,7 @@ describe('--keep-going', () => {
     'past a damaged %s loads the whole images',
     async (part) => {
       const layout = fresh();
-      await damagedCopy(site.path('kit'), site.path(layout, 'kit'), { reference: AGENT, part });
+      await damagedCopy(site().path('kit'), site().path(layout, 'kit'), { reference: AGENT, part });
       const flags = ['--to', `oci:${layout}/restored`];
       const refused = await load(`${layout}/kit`, ...flags);
       expect(refused.code).toBe(4);
@@ -170,7 +149,7 @@ describe('--keep-going', () => {
   test('of which nothing is whole exits 4 and writes nothing', async () => {
     const layout = fresh();
     const damage = { reference: REDIS, part: 'layer' } as const;
-    await damagedCopy(site.path('kit'), site.path(layout, 'kit'), damage);
+    await damagedCopy(site().path('kit'), site().path(layout, 'kit'), damage);
     const { code, document } = await load(
       `${layout}/kit`,
       '--to',
@@ -183,6 +162,6 @@ describe('--keep-going', () => {
       code: 4,
       error: 'VERIFICATION_FAILED',
     });
-    expect(existsSync(site.path(layout, 'restored'))).toBe(false);
+    expect(existsSync(site().path(layout, 'restored'))).toBe(false);
   });
 });

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { pack, parseReceipt } from '../../src/index.ts';
+import { parseReceipt } from '../../src/index.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import { startRegistry } from '../unit/registry/registry-world.ts';
 import { airkitJson, type JsonDocument } from './support/run-airkit.ts';
-import { demoBundle, makeSampleSite, rootOf, writeBundles, writeLayout } from './support/site.ts';
+import { makeTwoKitSite } from './support/load-kit.ts';
 import type { Site } from './support/site.ts';
 
 const REDIS = 'docker.io/library/redis:7';
@@ -17,14 +17,7 @@ let count = 0;
 let layout = '';
 
 beforeAll(async () => {
-  site = await makeSampleSite(await folder.fresh());
-  await pack(site.host, { output: 'kit', key: 'env:RELEASE_KEY' });
-  await writeLayout(site.path('other-layout'), [
-    await rootOf({ names: ['redis:7'], layers: [99] }),
-  ]);
-  const images = [{ from: 'oci:other-layout', include: ['*'] }];
-  await writeBundles(site.path('bundles.yaml'), [demoBundle({ name: 'other', images })]);
-  await pack(site.host, { output: 'other', key: 'env:RELEASE_KEY' });
+  site = await makeTwoKitSite(await folder.fresh());
 });
 
 beforeEach(() => {

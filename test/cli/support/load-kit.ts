@@ -1,9 +1,11 @@
 /** Kits to load, and what a load left in a layout. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { beforeAll } from 'vitest';
 import { pack } from '../../../src/index.ts';
+import { useTempFolder } from '../../support/temp-folder.ts';
 import { airkitJson, type JsonDocument } from './run-airkit.ts';
-import { makeSite, multiPlatformRoot, rootOf, sampleRoots } from './site.ts';
+import { makeSampleSite, makeSite, multiPlatformRoot, rootOf, sampleRoots } from './site.ts';
 import { demoBundle, writeBundles, writeLayout, type Site } from './site.ts';
 
 /** Of two platforms. */
@@ -31,6 +33,19 @@ export async function makeLoadSite(folder: string): Promise<Site> {
   return site;
 }
 
+/** The sample site with its kit `kit`, and `other`: a kit of another name with another image as {@link REDIS} only. */
+export async function makeTwoKitSite(folder: string): Promise<Site> {
+  const site = await makeSampleSite(folder);
+  await pack(site.host, { output: 'kit', key: 'env:RELEASE_KEY' });
+  await writeLayout(site.path('other-layout'), [
+    await rootOf({ names: ['redis:7'], layers: [99] }),
+  ]);
+  const images = [{ from: 'oci:other-layout', include: ['*'] }];
+  await writeBundles(site.path('bundles.yaml'), [demoBundle({ name: 'other', images })]);
+  await pack(site.host, { output: 'other', key: 'env:RELEASE_KEY' });
+  return site;
+}
+
 export interface Loaded {
   readonly code: number | null;
   readonly document: JsonDocument;
@@ -44,6 +59,37 @@ export async function loadKit(site: Site, kit: string, ...flags: string[]): Prom
   const args = ['load', kit, '--trust', 'release.pub', ...receipt, ...flags];
   const { code, document } = await airkitJson(site, args);
   return { code, document, results: resultsOf(document) };
+}
+
+export interface LoadSite {
+  /** The site of {@link makeLoadSite}. */
+  readonly site: () => Site;
+  /** {@link loadKit} there. */
+  readonly load: (kit: string, ...flags: string[]) => Promise<Loaded>;
+  /** {@link rootsIn} there. */
+  readonly rootsOf: (layout: string) => Promise<Record<string, string>>;
+  /** A name for a layout that no other test uses. */
+  readonly fresh: () => string;
+}
+
+/** Makes one site of {@link makeLoadSite} for all tests of a file. */
+export function useLoadSite(): LoadSite {
+  const folder = useTempFolder();
+  let site: Site | undefined;
+  let count = 0;
+  beforeAll(async () => {
+    site = await makeLoadSite(await folder.fresh());
+  });
+  const made = (): Site => {
+    if (site === undefined) throw new Error('the site is made before the tests');
+    return site;
+  };
+  return {
+    site: made,
+    load: async (kit, ...flags) => loadKit(made(), kit, ...flags),
+    rootsOf: async (layout) => rootsIn(made().path(layout)),
+    fresh: () => `restored-${(count += 1)}`,
+  };
 }
 
 interface Row {

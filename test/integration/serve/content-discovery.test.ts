@@ -2,27 +2,13 @@
  * The content discovery part of the OCI distribution spec (1.1), requirement by requirement, in its order.
  * Each title is the requirement in short.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { MEDIA_TYPES } from '../../../src/oci/media-types.ts';
-import { useTempFolder } from '../../support/temp-folder.ts';
-import { makeServedSample, SBOM_TYPE, type ServedSample } from './sample.ts';
-import { serveKit, type Reply, type RequestOptions, type ServedKit } from './served-kit.ts';
+import { SBOM_TYPE, useServedSample } from './sample.ts';
 
-const folder = useTempFolder();
 const NOBODY = digestOf('nobody has this');
-let sample: ServedSample;
-let kit: ServedKit;
-
-beforeAll(async () => {
-  sample = await makeServedSample(await folder.fresh());
-  kit = await serveKit(sample.site, 'kit');
-});
-afterAll(async () => kit.stop());
-
-async function get(path: string, options?: RequestOptions): Promise<Reply> {
-  return kit.get(`/v2/${path}`, options);
-}
+const { sample, kit, get } = useServedSample();
 
 describe('Listing tags and repositories', () => {
   test('tags come in lexical order, whatever their case', async () => {
@@ -66,7 +52,7 @@ describe('Listing tags and repositories', () => {
   test('the catalog has each repository once, scoped where the short name is not clear', async () => {
     const all = ['acme/api', 'ghcr.io/acme/tool', 'library/redis', 'pause', 'quay.io/acme/tool'];
     expect((await get('_catalog')).json()).toEqual({ repositories: all });
-    expect(kit.report.repositories).toEqual(all);
+    expect(kit().report.repositories).toEqual(all);
     const page = await get('_catalog?n=2');
     expect(page.json()).toEqual({ repositories: all.slice(0, 2) });
     expect(page.headers['link']).toContain('last=ghcr.io%2Facme%2Ftool');
@@ -75,20 +61,20 @@ describe('Listing tags and repositories', () => {
 
 describe('Listing referrers', () => {
   test('is an index of what has that subject, with artifact type and annotations', async () => {
-    const reply = await get(`acme/api/referrers/${sample.api.descriptor.digest}`);
+    const reply = await get(`acme/api/referrers/${sample().api.descriptor.digest}`);
     expect(reply.headers['content-type']).toBe(MEDIA_TYPES.ociIndex);
     expect(reply.json()).toEqual({
       schemaVersion: 2,
       mediaType: MEDIA_TYPES.ociIndex,
       manifests: [
         {
-          ...sample.sbom.descriptor,
+          ...sample().sbom.descriptor,
           artifactType: SBOM_TYPE,
           annotations: { 'org.example.note': 'made by a test' },
         },
       ],
     });
-    expect((await get(`acme/api/manifests/${sample.sbom.descriptor.digest}`)).status).toBe(200);
+    expect((await get(`acme/api/manifests/${sample().sbom.descriptor.digest}`)).status).toBe(200);
   });
 
   test('filters by artifactType and says so', async () => {
@@ -97,7 +83,7 @@ describe('Listing referrers', () => {
       ['application/other', 0],
     ] as const) {
       const query = new URLSearchParams({ artifactType: type }).toString();
-      const reply = await get(`acme/api/referrers/${sample.api.descriptor.digest}?${query}`);
+      const reply = await get(`acme/api/referrers/${sample().api.descriptor.digest}?${query}`);
       expect(reply.json()).toMatchObject({ manifests: { length: count } });
       expect(reply.headers['oci-filters-applied']).toBe('artifactType');
     }

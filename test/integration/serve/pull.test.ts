@@ -2,33 +2,20 @@
  * The pull part of the OCI distribution spec (1.1), requirement by requirement, in its order.
  * Each title is the requirement in short.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { MEDIA_TYPES } from '../../../src/oci/media-types.ts';
-import { useTempFolder } from '../../support/temp-folder.ts';
-import { layersOf, makeServedSample, textOf, type ServedSample } from './sample.ts';
-import { serveKit, type Reply, type RequestOptions, type ServedKit } from './served-kit.ts';
+import { layersOf, textOf, useServedSample } from './sample.ts';
+import type { Reply } from './served-kit.ts';
 
-const folder = useTempFolder();
 const NOBODY = digestOf('nobody has this');
-let sample: ServedSample;
-let kit: ServedKit;
-
-beforeAll(async () => {
-  sample = await makeServedSample(await folder.fresh());
-  kit = await serveKit(sample.site, 'kit');
-});
-afterAll(async () => kit.stop());
-
-async function get(path: string, options?: RequestOptions): Promise<Reply> {
-  return kit.get(`/v2/${path}`, options);
-}
+const { sample, kit, get } = useServedSample();
 const head = async (path: string): Promise<Reply> => get(path, { method: 'HEAD' });
 
 describe('Determining support', () => {
   test('GET /v2/ answers 200', async () => {
     for (const path of ['/v2/', '/v2', '/v2/?ns=ghcr.io']) {
-      const { status, headers } = await kit.get(path);
+      const { status, headers } = await kit().get(path);
       expect({ status, version: headers['docker-distribution-api-version'] }).toEqual({
         status: 200,
         version: 'registry/2.0',
@@ -39,11 +26,11 @@ describe('Determining support', () => {
 
 describe('Pulling manifests', () => {
   test('a GET by tag or digest gives the exact manifest with its type, length and digest', async () => {
-    const { digest } = sample.redis.descriptor;
+    const { digest } = sample().redis.descriptor;
     for (const reference of ['7', '7.2', digest]) {
       const { status, headers, body } = await get(`library/redis/manifests/${reference}`);
       expect(status).toBe(200);
-      expect(body.toString()).toBe(textOf(sample.redis));
+      expect(body.toString()).toBe(textOf(sample().redis));
       expect(headers).toMatchObject({
         'content-type': MEDIA_TYPES.ociManifest,
         'content-length': String(body.byteLength),
@@ -54,7 +41,7 @@ describe('Pulling manifests', () => {
 
   test('an index of which some platforms are absent keeps its bytes and its child manifests', async () => {
     const { headers, body } = await get('acme/api/manifests/1');
-    expect(body.toString()).toBe(textOf(sample.api));
+    expect(body.toString()).toBe(textOf(sample().api));
     expect(headers['content-type']).toBe(MEDIA_TYPES.ociIndex);
     const { manifests }: { manifests: { digest: string }[] } = JSON.parse(body.toString());
     expect(manifests).toHaveLength(4);
@@ -72,8 +59,8 @@ describe('Pulling manifests', () => {
   });
 
   test('an image known by its digest only is found by it', async () => {
-    const { digest } = sample.pinned.descriptor;
-    expect((await get(`pause/manifests/${digest}`)).body.toString()).toBe(textOf(sample.pinned));
+    const { digest } = sample().pinned.descriptor;
+    expect((await get(`pause/manifests/${digest}`)).body.toString()).toBe(textOf(sample().pinned));
     expect(await get('pause/tags/list').then((reply) => reply.json())).toEqual({
       name: 'pause',
       tags: [],
@@ -90,14 +77,14 @@ describe('Pulling manifests', () => {
   );
 
   test('a manifest of another repository is not in this one', async () => {
-    const path = `acme/api/manifests/${sample.redis.descriptor.digest}`;
+    const path = `acme/api/manifests/${sample().redis.descriptor.digest}`;
     expect(await get(path)).toMatchObject({ status: 404, code: 'MANIFEST_UNKNOWN' });
   });
 });
 
 describe('Pulling blobs', () => {
   test('a GET gives the exact bytes with their length and digest', async () => {
-    for (const { digest, bytes } of layersOf(sample.redis)) {
+    for (const { digest, bytes } of layersOf(sample().redis)) {
       const { status, headers, body } = await get(`library/redis/blobs/${digest}`);
       expect(status).toBe(200);
       expect(body.equals(bytes)).toBe(true);
@@ -110,7 +97,7 @@ describe('Pulling blobs', () => {
   });
 
   test('a blob that is unknown, of another repository, or left out of the kit is 404', async () => {
-    const [, own = { digest: '' }] = layersOf(sample.redis);
+    const [, own = { digest: '' }] = layersOf(sample().redis);
     const arm = absentLayer();
     for (const path of [
       `library/redis/blobs/${NOBODY}`,
@@ -129,7 +116,7 @@ describe('Pulling blobs', () => {
     ['bytes=-7', -7, undefined],
     ['bytes=0-99999999', 0, undefined],
   ])('Range %s is honoured', async (range, start, end) => {
-    const [, layer = { digest: '', bytes: Buffer.of() }] = layersOf(sample.redis);
+    const [, layer = { digest: '', bytes: Buffer.of() }] = layersOf(sample().redis);
     const { status, headers, body } = await get(`library/redis/blobs/${layer.digest}`, {
       headers: { range },
     });
@@ -143,7 +130,7 @@ describe('Pulling blobs', () => {
   });
 
   test('a range beyond the end is 416 and names the size', async () => {
-    const [layer = { digest: '', bytes: Buffer.of() }] = layersOf(sample.redis);
+    const [layer = { digest: '', bytes: Buffer.of() }] = layersOf(sample().redis);
     const { byteLength } = layer.bytes;
     const path = `library/redis/blobs/${layer.digest}`;
     const reply = await get(path, { headers: { range: `bytes=${byteLength}-` } });
@@ -152,7 +139,7 @@ describe('Pulling blobs', () => {
   });
 
   test('If-Range gives the part of the same content only, else the whole', async () => {
-    const [layer = { digest: '', bytes: Buffer.of() }] = layersOf(sample.redis);
+    const [layer = { digest: '', bytes: Buffer.of() }] = layersOf(sample().redis);
     const path = `library/redis/blobs/${layer.digest}`;
     const range = 'bytes=5-9';
     const same = await get(path, { headers: { range, 'if-range': `"${layer.digest}"` } });
@@ -166,7 +153,7 @@ describe('Pulling blobs', () => {
 
 describe('Checking if content exists', () => {
   test('a HEAD answers as the GET does, without a body', async () => {
-    const [layer = { digest: '' }] = layersOf(sample.redis);
+    const [layer = { digest: '' }] = layersOf(sample().redis);
     for (const path of [`manifests/7`, `blobs/${layer.digest}`, 'tags/list', 'blobs/nothing']) {
       const [asked, given] = [
         await head(`library/redis/${path}`),
@@ -182,9 +169,9 @@ describe('Checking if content exists', () => {
 
 /** A layer of the platform that the kit does not carry. */
 function absentLayer(): string {
-  const { manifests }: { manifests: { digest: string }[] } = JSON.parse(textOf(sample.api));
+  const { manifests }: { manifests: { digest: string }[] } = JSON.parse(textOf(sample().api));
   const [, arm = { digest: '' }] = manifests;
-  const document = new Map<string, Buffer>(sample.api.blobs).get(arm.digest)?.toString() ?? '';
+  const document = new Map<string, Buffer>(sample().api.blobs).get(arm.digest)?.toString() ?? '';
   const { layers }: { layers: { digest: string }[] } = JSON.parse(document);
   return layers[1]?.digest ?? '';
 }

@@ -1,4 +1,5 @@
 /** A site with a kit that has everything a registry can be asked for. */
+import { afterAll, beforeAll } from 'vitest';
 import { pack } from '../../../src/index.ts';
 import { MEDIA_TYPES } from '../../../src/oci/media-types.ts';
 import {
@@ -17,6 +18,8 @@ import {
   type BuiltRoot,
 } from '../../support/image-builder.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
+import { useTempFolder } from '../../support/temp-folder.ts';
+import { serveKit, type Reply, type RequestOptions, type ServedKit } from './served-kit.ts';
 
 export interface ServedSample {
   readonly site: Site;
@@ -66,6 +69,35 @@ export async function makeServedSample(folder: string): Promise<ServedSample> {
   await writeBundles(site.path('bundles.yaml'), [demoBundle({ images })]);
   await pack(site.host, { output: 'kit' });
   return { site, api, sbom, redis, twins: { ghcr, quay }, pinned };
+}
+
+export interface SampleServer {
+  readonly sample: () => ServedSample;
+  readonly kit: () => ServedKit;
+  /** Requests a path below `/v2/`. */
+  readonly get: (path: string, options?: RequestOptions) => Promise<Reply>;
+}
+
+/** Serves the kit of one sample to all tests of a file. */
+export function useServedSample(): SampleServer {
+  const folder = useTempFolder();
+  let sample: ServedSample | undefined;
+  let kit: ServedKit | undefined;
+  beforeAll(async () => {
+    sample = await makeServedSample(await folder.fresh());
+    kit = await serveKit(sample.site, 'kit');
+  });
+  afterAll(async () => kit?.stop());
+  return {
+    sample: () => made(sample),
+    kit: () => made(kit),
+    get: async (path, options) => made(kit).get(`/v2/${path}`, options),
+  };
+}
+
+function made<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the sample is made before the tests');
+  return value;
 }
 
 /** Layers of a manifest in the sample, from the base up. */

@@ -3,25 +3,22 @@ import { describe, expect, test } from 'vitest';
 import { judgeSignatures, type SignatureJudgement } from '../../../src/signing/judge-signatures.ts';
 import type { PublicKey } from '../../../src/signing/public-key.ts';
 import { isSignatureFile, signatureFileNames } from '../../../src/signing/signature-files.ts';
-import { flip, INDEX, makeKey, signKit, SUMS } from './signed-kit.ts';
-
-type Files = Map<string, Buffer>;
-
-const ours = await makeKey();
-const theirs = await makeKey();
-const third = (await makeKey()).publicKey;
-const us = ours.publicKey;
-const them = theirs.publicKey;
-const primary = await signKit(ours);
-const further = await signKit(theirs, them);
-const both: Files = new Map([...primary, ...further]);
+import { flip, INDEX, signKit, SUMS } from './signed-kit.ts';
+import {
+  both,
+  further,
+  only,
+  ours,
+  primary,
+  theirs,
+  them,
+  third,
+  us,
+  type Files,
+} from './two-signers.ts';
 
 function judge(files: Files, trusted: readonly PublicKey[]): SignatureJudgement {
   return judgeSignatures({ index: INDEX, sums: SUMS, files }, trusted);
-}
-
-function only(files: Files, wanted: RegExp): Files {
-  return new Map([...files].filter(([name]) => wanted.test(name)));
 }
 
 function codesOf({ findings }: SignatureJudgement): string[] {

@@ -1,22 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { judgeSignatures } from '../../../src/signing/judge-signatures.ts';
 import type { PublicKey } from '../../../src/signing/public-key.ts';
-import { INDEX, makeKey, signKit, SUMS } from './signed-kit.ts';
-
-type Files = Map<string, Buffer>;
-
-const ours = await makeKey();
-const theirs = await makeKey();
-const third = (await makeKey()).publicKey;
-const us = ours.publicKey;
-const them = theirs.publicKey;
-const primary = await signKit(ours);
-const further = await signKit(theirs, them);
-const both: Files = new Map([...primary, ...further]);
-
-function only(files: Files, wanted: RegExp): Files {
-  return new Map([...files].filter(([name]) => wanted.test(name)));
-}
+import { INDEX, signKit, SUMS } from './signed-kit.ts';
+import { both, further, only, ours, primary, them, third, us, type Files } from './two-signers.ts';
 
 describe('keys that do not count', () => {
   test('are named by why, as an error alone and as a warning beside a trusted one', () => {
