@@ -1,3 +1,4 @@
+import type { Descriptor } from '../oci/descriptor.ts';
 import type { ByteStream, OperationOptions } from './operation.ts';
 
 /** Passes bytes on and tells how many, chunk by chunk. */
@@ -20,4 +21,11 @@ export function reportBytes(
     signal?.throwIfAborted();
     onProgress?.({ kind: 'bytes', bytes: count });
   });
+}
+
+/** Tells that some blobs will move, each counted once. */
+export function expectBlobs(blobs: Iterable<Descriptor>, { onProgress }: OperationOptions): void {
+  const sizes = new Map(Array.from(blobs, ({ digest, size }) => [digest, size]));
+  const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  if (bytes > 0) onProgress?.({ kind: 'expected', bytes });
 }
