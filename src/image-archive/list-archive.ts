@@ -145,8 +145,8 @@ function emptyListing(): ArchiveListing {
   return { images: [], skipped: [] };
 }
 
-/** A root file system may hold a manifest.json of its own. */
-function requireNoRootfs({ names, path }: ArchiveFiles): void {
+/** A root file system may hold a manifest.json of its own. @throws AirkitError ARCHIVE_MALFORMED */
+export function requireNoRootfs({ names, path }: ArchiveFiles): void {
   if (kindOf(new Set(names.map(topName))) === 'rootfs') throw isRootfs(path);
 }
 

@@ -134,7 +134,7 @@ export function isRootfs(path: string): AirkitError {
     'ARCHIVE_MALFORMED',
     `${path}: this is a root file system, as docker export writes it, and no image archive`,
     {
-      hint: `Import it in a bundles file: from: rootfs:${path}, with "as" for its name. From the container itself: airkit snapshot CONTAINER --as NAME:TAG -o FILE.`,
+      hint: `Import it in a bundles file: from: rootfs:FILE, with "as" for its name. From the container itself: airkit snapshot CONTAINER --as NAME:TAG -o FILE.`,
       context: { path, found: 'rootfs' },
     },
   );

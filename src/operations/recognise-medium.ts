@@ -6,6 +6,7 @@ import { diskCall, readFileRange } from '../content/file-bytes.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { collectBytes } from '../content/read-document.ts';
 import { openArchiveFiles } from '../image-archive/archive-files.ts';
+import { requireNoRootfs } from '../image-archive/list-archive.ts';
 import { isSignatureFile } from '../signing/signature-files.ts';
 import type { SourceLocation } from '../spec/source-location.ts';
 
@@ -35,6 +36,7 @@ export async function recogniseMedium(
   if (await isInKit(path)) return { kind: 'kit' };
   if (await isKitArchive(path, found.size)) return { kind: 'archive' };
   const files = await openArchiveFiles(path, options);
+  requireNoRootfs(files);
   const isOci =
     files.resolve('manifest.json') === undefined && files.resolve('index.json') !== undefined;
   return { kind: 'foreign', from: { transport: isOci ? 'oci-archive' : 'docker-archive', path } };
