@@ -116,7 +116,7 @@ const CHANGED_SINCE = /^(STOPSIGNAL|WORKDIR \/a\/\.\.|HEALTHCHECK --(interval=0s
 /** A config, or the word for a refusal. */
 function oursOf(changes: readonly string[]): unknown {
   try {
-    return said(applyChanges({}, changes) as Record<string, unknown>);
+    return said({ ...applyChanges({}, changes) });
   } catch (error) {
     if (error instanceof AirkitError && error.code === 'USAGE') return 'refused';
     throw error;
