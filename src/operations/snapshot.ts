@@ -67,13 +67,7 @@ export async function snapshot(
   await using source = snapshotSource({ engine, target, keepConfig, changes, created });
   const found = findContainer(container, await engine.list(options));
   const reference = nameSnapshot(found, { as, created });
-  const { output = defaultFile(reference) } = options;
-  const path = typeof output === 'string' ? resolvePath(host, output) : undefined;
-  const write =
-    typeof output === 'string'
-      ? async (bytes: ByteStream) => writeFileAtomically(resolvePath(host, output), bytes)
-      : output;
-  if (path !== undefined) await requireFreeFile(path, { force: options.force ?? false });
+  const { path, write } = await placeFor(reference, host, options);
   const listed = listedSnapshot(found, reference);
   const [description] = await source.describe([listed], options);
   await requireRoom(description, [target.cache.folder, ...(path === undefined ? [] : [path])]);
@@ -87,6 +81,24 @@ export async function snapshot(
     bytes: await writeArchive(image, write, options),
     warnings: description?.warnings ?? [],
   };
+}
+
+interface ArchivePlace {
+  /** Absolute; undefined for a pipe. */
+  readonly path?: string | undefined;
+  readonly write: (bytes: ByteStream) => Promise<void>;
+}
+
+/** @throws AirkitError OUTPUT_EXISTS */
+async function placeFor(
+  reference: Reference,
+  host: Host,
+  { output = defaultFile(reference), force = false }: SnapshotOptions,
+): Promise<ArchivePlace> {
+  if (typeof output !== 'string') return { write: output };
+  const path = resolvePath(host, output);
+  await requireFreeFile(path, { force });
+  return { path, write: async (bytes) => writeFileAtomically(path, bytes) };
 }
 
 /** @returns the bytes of the archive */

@@ -85,42 +85,60 @@ export async function* streamBlob(
   options: OperationOptions,
 ): AsyncGenerator<Uint8Array, void> {
   const { client, target } = name;
-  let offset = 0;
-  let mendedAt = 0;
-  let retry = 0;
-  let useRange = true;
-  let session: Session | undefined;
-  const onServed = (one: Session): void => {
-    session = one;
-    name.onServed?.(one);
+  const reading: Reading = { offset: 0, mendedAt: 0, retry: 0, useRange: true };
+  const onServed = (session: Session): void => {
+    reading.session = session;
+    name.onServed?.(session);
   };
   for (;;) {
     try {
+      const { offset, useRange } = reading;
       for await (const chunk of await openAt({ ...name, onServed, offset, useRange }, options)) {
-        offset += chunk.byteLength;
+        reading.offset += chunk.byteLength;
         yield chunk;
       }
-      if (offset >= target.size) return;
+      if (reading.offset >= target.size) return;
     } catch (error) {
       options.signal?.throwIfAborted();
-      if (error instanceof RangeRefused) useRange = false;
-      else if (error instanceof AirkitError) throw error;
-      else if (!isPassingFailure(error, { hasAnswered: true }) || retry >= MAX_RETRIES) {
-        if (session === undefined || !client.passOver(session, blobPath(target)))
-          throw broken(name, offset, error);
-        retry = 0;
-      }
+      requireAnotherTry(name, reading, error);
     }
-    if (offset - mendedAt >= PROGRESS_BYTES) retry = 0;
+    if (reading.offset - reading.mendedAt >= PROGRESS_BYTES) reading.retry = 0;
     // Short once more: the rest is asked of another endpoint, or the stream ends, and whoever verifies it says so.
-    if (retry >= MAX_RETRIES) {
-      if (session === undefined || !client.passOver(session, blobPath(target))) return;
-      retry = 0;
-    }
-    mendedAt = offset;
-    await client.timing.sleep(retryDelay(retry), options.signal);
-    retry += 1;
+    if (reading.retry >= MAX_RETRIES && !leaveMirror(name, reading)) return;
+    reading.mendedAt = reading.offset;
+    await client.timing.sleep(retryDelay(reading.retry), options.signal);
+    reading.retry += 1;
   }
+}
+
+/** How far a download has come. */
+interface Reading {
+  /** Bytes that have been passed on; and how many of them when it last broke off. */
+  offset: number;
+  mendedAt: number;
+  retry: number;
+  useRange: boolean;
+  /** Where the last bytes came from. */
+  session?: Session | undefined;
+}
+
+/** Returns when another try is worthwhile. @throws AirkitError for a failure that lasts */
+function requireAnotherTry(name: BlobName, reading: Reading, error: unknown): void {
+  if (error instanceof RangeRefused) reading.useRange = false;
+  else if (error instanceof AirkitError) throw error;
+  else {
+    const isPassing = isPassingFailure(error, { hasAnswered: true });
+    if (isPassing && reading.retry < MAX_RETRIES) return;
+    if (!leaveMirror(name, reading)) throw broken(name, reading.offset, error);
+  }
+}
+
+/** Has the rest come from another endpoint, where there is one. */
+function leaveMirror({ client, target }: BlobName, reading: Reading): boolean {
+  const { session } = reading;
+  if (session === undefined || !client.passOver(session, blobPath(target))) return false;
+  reading.retry = 0;
+  return true;
 }
 
 interface Part extends BlobName {

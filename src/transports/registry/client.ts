@@ -14,6 +14,7 @@ import type { HttpResponse } from './http.ts';
 import { unknownHealth } from './line-health.ts';
 import { openRateLimiter, type RateLimiter } from './rate-limit.ts';
 import { pingEndpoint, sendAuthorized } from './send-authorized.ts';
+import { newPassedOver, type PassedOver } from './passed-over.ts';
 import type { RegistryRequest } from './registry-request.ts';
 import { newCredentialMemory } from './session-credentials.ts';
 import { refusal, type Session } from './session.ts';
@@ -63,7 +64,7 @@ export async function openRegistryClient(
   );
   const sessions: Session[] = [];
   const lost = new Set<Session>();
-  const passedOver = new Map<string, Set<Session>>();
+  const passedOver = newPassedOver();
   for (const { host: name, prefix, isMirror } of hosts) {
     const connection = await openConnection(access, { host: name, connections: concurrency });
     const origin = originOf(access, name, connection.certificates);
@@ -88,12 +89,7 @@ export async function openRegistryClient(
     secrets,
     send: async (request, options) =>
       sendToAny({ sessions, lost, passedOver }, { request, limiter }, options),
-    passOver: (session, path) => {
-      const passed = passedOver.get(path) ?? new Set();
-      if (!session.endpoint.isMirror || passed.has(session)) return false;
-      passedOver.set(path, passed.add(session));
-      return true;
-    },
+    passOver: passedOver.add,
     ping: async (options) => pingAny(sessions, options),
     close: async () => {
       await Promise.all(sessions.map(async ({ connection }) => connection.close()));
@@ -111,8 +107,7 @@ interface Sessions {
   readonly sessions: readonly Session[];
   /** Those that were asked in vain and never answered. */
   readonly lost: Set<Session>;
-  /** Mirrors by the paths whose content they have wrong. */
-  readonly passedOver: ReadonlyMap<string, ReadonlySet<Session>>;
+  readonly passedOver: PassedOver;
 }
 
 /** Mirrors first; one that fails in whatever way is passed over. */
@@ -121,8 +116,7 @@ async function sendToAny(
   { request, limiter }: LimitedRequest,
   options: OperationOptions,
 ): Promise<RegistryAnswer> {
-  const passed = passedOver.get(request.path);
-  const asked = sessions.filter((session) => passed?.has(session) !== true);
+  const asked = sessions.filter((session) => !passedOver.has(session, request.path));
   const candidates = request.continues === undefined ? asked : [request.continues.session];
   const last = candidates.at(-1);
   const { answer, denial } = await askMirrors(candidates.slice(0, -1), request, options);

@@ -115,10 +115,10 @@ describe('a kustomization', () => {
     'is seen as the real %s changes it',
     async (name, { skip }) => {
       const path = installed(name);
-      if (path === undefined) return skip(`${name} is not installed`);
+      if (path === undefined) skip(`${name} is not installed`);
       const folder = await temporary.fresh();
       await cp(join(FIXTURES, 'kustomize'), folder, { recursive: true });
-      await symlink(path, join(tools, name));
+      await symlink(String(path), join(tools, name));
       const own = { PATH: tools, HOME: folder };
       const prod = join(folder, 'overlays/prod');
       const { images, problems } = await scanPath(prod, { environment: own, display });
