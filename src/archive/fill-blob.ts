@@ -43,7 +43,9 @@ export async function fillBlob(
 ): Promise<AirkitError | undefined> {
   const last = origins.at(-1);
   if (last === undefined) throw new Error(`no image holds ${descriptor.digest}`);
-  for (const { where, content } of origins) {
+  const left = [...origins];
+  for (let origin = left.shift(); origin !== undefined; origin = left.shift()) {
+    const { where, content } = origin;
     const reading = watchReading(content.fetch(descriptor, options));
     try {
       await archive.write(reportBytes(reading.bytes, options), offset);
@@ -51,7 +53,8 @@ export async function fillBlob(
     } catch (error) {
       options.signal?.throwIfAborted();
       if (reading.failure() !== error || !(error instanceof AirkitError)) throw error;
-      if (content === last.content) return requireSourceFailure(error);
+      if (error.context['passedOver'] !== undefined) left.unshift(origin);
+      else if (content === last.content) return requireSourceFailure(error);
       const message = `${where}: ${error.message}; the blob is taken from elsewhere`;
       options.onProgress?.({ kind: 'warning', message });
     }

@@ -48,6 +48,8 @@ export function startProgress(output: ProgressOutput): ProgressDisplay {
         output.write(`${output.isTerminal ? CLEAR_LINE : ''}warning: ${event.message}\n`);
       } else if (event.kind === 'bytes' && phase !== undefined) {
         phase.done += event.bytes;
+      } else if (event.kind === 'expected' && phase !== undefined) {
+        phase.total = (phase.total ?? 0) + event.bytes;
       }
       if (
         !output.isTerminal ||
@@ -65,7 +67,7 @@ export function startProgress(output: ProgressOutput): ProgressDisplay {
 interface RunningPhase {
   readonly name: string;
   readonly startedAt: number;
-  readonly total: number | undefined;
+  total: number | undefined;
   done: number;
 }
 
@@ -73,10 +75,10 @@ function current(phase: RunningPhase, now: number): string {
   const { name, total, done } = phase;
   const rate = rateOf(phase, now);
   const speed = rate > 0 ? `  ${formatBytes(rate)}/s` : '';
-  if (total === undefined || total === 0)
+  if (total === undefined || total <= 0)
     return `${name}  ${done === 0 ? '…' : formatBytes(done)}${speed}`;
   const percent = Math.min(100, Math.floor((done / total) * 100));
-  const left = rate > 0 ? `  ETA ${formatDuration((total - done) / rate)}` : '';
+  const left = rate > 0 && done < total ? `  ETA ${formatDuration((total - done) / rate)}` : '';
   return `${name}  ${percent}%  ${formatBytes(done)} of ${formatBytes(total)}${speed}${left}`;
 }
 

@@ -11,7 +11,10 @@ export function addSnapshotCommand(program: Command): void {
       .argument('<container>', 'name, ID or first digits of the ID; running or stopped'),
   )
     .requiredOption('--as <name>', 'name of the image; {name}, {id} and {date} are replaced')
-    .option('-o, --output <file>', 'the archive (default: named after the image)')
+    .option(
+      '-o, --output <file>',
+      'the archive, or - for stdout (default: a file named after the image)',
+    )
     .option('--from <engine>', 'docker (default), podman or docker+ssh://[USER@]HOST')
     .option(
       '--change <instruction>',

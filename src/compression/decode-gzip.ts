@@ -1,6 +1,6 @@
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { abortable } from './abortable.ts';
-import { decodingError, invalidStream } from './compression-error.ts';
+import { decodingError, invalidStream, truncatedStream } from './compression-error.ts';
 
 const OUTPUT_CHUNK_BYTES = 256 * 1024;
 
@@ -28,13 +28,19 @@ export async function* decodeGzip(
     await feeding;
     if (source.failure !== undefined) throw source.failure.error;
   } catch (error) {
-    throw source.failure === undefined ? decodingError('gzip', error) : source.failure.error;
+    throw source.failure === undefined ? gunzipError(error) : source.failure.error;
   } finally {
     gunzip.destroy();
     stopping.abort();
     writer.release();
     await feeding;
   }
+}
+
+/** zlib calls an early end a buffer error. */
+function gunzipError(error: unknown): Error {
+  const isCutOff = error instanceof Error && 'code' in error && error.code === 'Z_BUF_ERROR';
+  return isCutOff ? truncatedStream('gzip', error) : decodingError('gzip', error);
 }
 
 interface GunzipWriter {

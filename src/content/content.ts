@@ -6,6 +6,9 @@ export interface ContentReader {
   /**
    * The bytes of `target`. Nothing is read before iteration begins; the stream throws rather than end on wrong bytes.
    *
+   * An error whose context has `passedOver` names one of several places, which is not asked again: fetched once more, `target`
+   * comes from another.
+   *
    * @throws AirkitError BLOB_MISSING, DIGEST_MISMATCH, SIZE_MISMATCH, or the medium's own failure, while iterated
    */
   fetch(target: Descriptor, options?: OperationOptions): ByteStream;

@@ -1,3 +1,5 @@
+import type { Descriptor } from '../oci/descriptor.ts';
+import type { LayerFacts } from './image.ts';
 import type { ByteStream, OperationOptions } from './operation.ts';
 
 /** Passes bytes on and tells how many, chunk by chunk. */
@@ -20,4 +22,22 @@ export function reportBytes(
     signal?.throwIfAborted();
     onProgress?.({ kind: 'bytes', bytes: count });
   });
+}
+
+/** Tells that some blobs will move, each counted once. */
+export function expectBlobs(
+  blobs: Iterable<Pick<Descriptor, 'digest' | 'size'>>,
+  { onProgress }: OperationOptions,
+): void {
+  const sizes = new Map(Array.from(blobs, ({ digest, size }) => [digest, size]));
+  const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  if (bytes > 0) onProgress?.({ kind: 'expected', bytes });
+}
+
+/** Tells that an engine will export some layers: about as many bytes as their files have, each layer once. */
+export function expectLayers(layers: Iterable<LayerFacts>, options: OperationOptions): void {
+  const blobs = Array.from(layers, ({ diffId, plainSize }) =>
+    diffId === undefined ? [] : [{ digest: diffId, size: plainSize }],
+  );
+  expectBlobs(blobs.flat(), options);
 }

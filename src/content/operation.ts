@@ -4,6 +4,8 @@ export type ProgressEvent =
   | { readonly kind: 'phase'; readonly phase: Phase; readonly bytes?: number | undefined }
   /** Bytes moved in the phase since the last such event. */
   | { readonly kind: 'bytes'; readonly bytes: number }
+  /** The phase will move so many more bytes than was told; fewer, where negative: they are there already. */
+  | { readonly kind: 'expected'; readonly bytes: number }
   | { readonly kind: 'warning'; readonly message: string; readonly hint?: string | undefined };
 
 export type Phase =

@@ -5,11 +5,22 @@ import { likelyReference } from './possible-images.ts';
 /** `image: REF`, `"proxyImage": "REF"`, `image = "REF"` in a text of any format. */
 const EMBEDDED = /\b\w*image["']?[ \t]*[:=][ \t]*["']?([\w./:@-]+)/gi;
 
+/** Members that hold texts of other programs, by kind. */
+const TEXTS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['ConfigMap', ['data']],
+  ['Secret', ['stringData']],
+  // Argo CD: the values of a chart.
+  ['Application', ['spec', 'source', 'helm']],
+]);
+
 /**
- * Images in the texts of a ConfigMap: templates of sidecar injectors, configuration of runners. All are possible.
+ * Images in texts inside an object: templates of sidecar injectors, configuration of runners, values of charts. All are
+ * possible.
  */
-export function embeddedImages(configMap: PlacedNode, collector: Collector): void {
-  for (const [, at] of entriesOf(descend(configMap, 'data'))) {
+export function embeddedImages(object: PlacedNode, kind: string, collector: Collector): void {
+  const steps = TEXTS.get(kind);
+  if (steps === undefined) return;
+  for (const [, at] of entriesOf(descend(object, ...steps))) {
     const text = stringOf(at.node) ?? '';
     let from = at.node.start;
     for (const [match, value = ''] of text.matchAll(EMBEDDED)) {

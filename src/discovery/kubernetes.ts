@@ -71,7 +71,7 @@ function singleObject(at: PlacedNode, kind: string, collector: Collector): void 
   const spec = steps === undefined ? undefined : descend(at, ...steps);
   if (spec !== undefined) podImages(spec, collector);
   if (INSTALLERS.get(kind)?.test(apiVersion) === true) tellInstaller(at, collector);
-  if (kind === 'ConfigMap') embeddedImages(at, collector);
+  embeddedImages(at, kind, collector);
   for (const [name, member] of entriesOf(at))
     if (name !== 'status') possibleImages(member, collector);
 }

@@ -13,13 +13,18 @@ const IMAGE_VARIABLE = /(?:^|_)IMAGE(?:_|$)/i;
 export function possibleImages(at: PlacedNode, collector: Collector): void {
   collector.visit();
   for (const [name, member] of entriesOf(at)) {
-    if (IMAGE_KEY.test(name)) imageMember(name, member, collector);
+    if (IMAGE_KEY.test(name) || isDefault(name, at)) imageMember(name, member, collector);
     if (ARGUMENT_KEYS.has(name)) argumentsOf(member, collector);
     possibleImages(member, collector);
   }
   for (const item of itemsOf(at)) possibleImages(item, collector);
   composed(at, collector);
   variable(at, collector);
+}
+
+/** `default` in the schema of a member that is called after images, as custom resource definitions have it. */
+function isDefault(name: string, { path }: PlacedNode): boolean {
+  return name === 'default' && IMAGE_KEY.test(String(path.at(-1) ?? ''));
 }
 
 function imageMember(name: string, member: PlacedNode, collector: Collector): void {
@@ -44,7 +49,8 @@ function composed(at: PlacedNode, collector: Collector): void {
   const read = (...names: string[]): string | undefined =>
     names.map((name) => writtenMember(at, name, collector)).find((text) => text !== undefined);
   const key = at.path.findLast((step) => typeof step === 'string') ?? '';
-  const isImage = IMAGE_KEY.test(key);
+  // `relatedImages: [{name: probe, image: REF}]`: the image is said beside the name.
+  const isImage = IMAGE_KEY.test(key) && stringMember(at.node, 'image') === undefined;
   const repository = read('repository', 'newName', ...(isImage ? ['name', 'reference'] : []));
   const tag = read('tag', 'newTag', 'version');
   const digest = read('digest', 'sha')?.replace(/^(?:sha256:)?/, 'sha256:');
@@ -71,12 +77,12 @@ function writtenMember(
   return written.trim() === '' ? undefined : written.trim();
 }
 
-/** `{name: RELATED_IMAGE_PROXY, value: …}` in a list of environment variables. */
+/** `{name: RELATED_IMAGE_PROXY, value: …}` in a list of environment variables; of others, a value with a path and a tag. */
 function variable(at: PlacedNode, collector: Collector): void {
   const [name, value] = ['name', 'value'].map((key) => stringMember(at.node, key));
-  if (name === undefined || value === undefined || !IMAGE_VARIABLE.test(name)) return;
+  if (name === undefined || value === undefined) return;
   const node = memberOf(at.node, 'value');
-  const reference = likelyReference(value);
+  const reference = IMAGE_VARIABLE.test(name) ? likelyReference(value) : clearReference(value);
   if (reference === undefined || node === undefined) return;
   collector.possible(reference, { ...at, node, path: [...at.path, 'value'] });
 }

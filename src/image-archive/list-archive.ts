@@ -13,7 +13,7 @@ import {
 } from '../oci/reference.ts';
 import { isReferrerTag } from '../oci/referrer.ts';
 import type { ArchiveFiles } from './archive-files.ts';
-import { isRootfs, kindOf, topName } from './recognise-archive.ts';
+import { IMAGE_WRITERS, isRootfs, kindOf, topName } from './recognise-archive.ts';
 
 /** What an archive says an image is: a descriptor of its own, or a config and layers without a manifest. */
 export type ArchivedImage =
@@ -145,14 +145,14 @@ function emptyListing(): ArchiveListing {
   return { images: [], skipped: [] };
 }
 
-/** A root file system may hold a manifest.json of its own. */
-function requireNoRootfs({ names, path }: ArchiveFiles): void {
+/** A root file system may hold a manifest.json of its own. @throws AirkitError ARCHIVE_MALFORMED */
+export function requireNoRootfs({ names, path }: ArchiveFiles): void {
   if (kindOf(new Set(names.map(topName))) === 'rootfs') throw isRootfs(path);
 }
 
 function notThat(files: ArchiveFiles, missing: string): AirkitError {
   const has = (name: string): boolean => files.resolve(name) !== undefined;
-  let hint = 'docker save, podman save, skopeo copy and airkit pack write image archives.';
+  let hint = IMAGE_WRITERS;
   if (has('manifest.json')) hint = 'It is a Docker archive: read it with docker-archive:FILE.';
   else if (has('index.json')) hint = 'It is an OCI layout in a tar: read it with oci-archive:FILE.';
   else if (has('repositories'))

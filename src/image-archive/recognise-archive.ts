@@ -1,8 +1,10 @@
 import { AirkitError, isAirkitError } from '../errors.ts';
+import { detectCompression, DETECTION_BYTES } from '../compression/compression.ts';
 import { decompress } from '../compression/decompress.ts';
-import { readFileRange } from '../content/file-bytes.ts';
+import { diskCall, openForReading, readFileRange, readHandle } from '../content/file-bytes.ts';
 import type { ByteStream, OperationOptions } from '../content/operation.ts';
-import { streamCursor } from '../tar/cursor.ts';
+import { collectBytes } from '../content/read-document.ts';
+import { fileCursor, streamCursor, type TarCursor } from '../tar/cursor.ts';
 import { walkTar, type WalkedEntry } from '../tar/walk-tar.ts';
 
 /** What a tar turns out to be, by the names at its top. */
@@ -13,6 +15,10 @@ const ROOT_NAMES =
   '.dockerenv bin boot dev etc home lib lib64 media mnt opt proc root run sbin srv sys tmp usr var'.split(
     ' ',
   );
+
+/** The hint where an image archive is expected. */
+export const IMAGE_WRITERS =
+  'docker save, podman save, skopeo copy and airkit save write image archives.';
 
 /** Tells the kind of a tar from the names in it. A file system may well hold a manifest.json of its own. */
 export function kindOf(names: ReadonlySet<string>): ArchiveKind {
@@ -30,16 +36,17 @@ export function topName(name: string): string {
 /**
  * Walks through a file that may be compressed, whole.
  *
- * @param see is told of every entry
  * @returns the names at the top
- * @throws AirkitError ARCHIVE_MALFORMED for what is no tar or is cut off, CONTENT_INVALID for damaged compression, DISK_FAILED
+ * @throws AirkitError ARCHIVE_MALFORMED for what is no tar, is empty or is cut off, CONTENT_INVALID for damaged compression,
+ * DISK_FAILED
  */
 export async function walkArchive(
   path: string,
-  { see, plain = (bytes) => bytes, isEnough = () => false }: Watching,
+  watching: Watching,
   options: OperationOptions = {},
 ): Promise<ReadonlySet<string>> {
-  const cursor = streamCursor(plain(decompress(readFileRange({ path }, options), options)));
+  const { see, isEnough = () => false } = watching;
+  await using cursor = await openCursor(path, watching, options);
   const names = new Set<string>();
   let isTar = false;
   try {
@@ -50,32 +57,59 @@ export async function walkArchive(
       await see?.(entry);
       if (isEnough(names)) break;
     }
-    if (!isTar) throw noTar(path);
-    return names;
   } catch (error) {
     options.signal?.throwIfAborted();
-    throw isTar ? inFile(path, error) : noTarAtAll(path, error);
-  } finally {
-    await cursor[Symbol.asyncDispose]();
+    if (isTar || !isAirkitError(error, 'ARCHIVE_MALFORMED')) throw inFile(path, error);
+    throw noTar(path, { isEmpty: cursor.position === 0, hint: watching.hint, cause: error });
   }
+  if (!isTar) throw noTar(path, { isEmpty: true, hint: watching.hint });
+  return names;
 }
 
 export interface Watching {
+  /** What writes files of the kind that is expected. */
+  readonly hint: string;
   readonly see?: (entry: WalkedEntry) => Promise<void>;
-  /** Passes on the bytes of the tar, uncompressed. */
+  /** Passes on every byte of the tar, uncompressed; without it, bodies in a plain tar are not read. */
   readonly plain?: (bytes: ByteStream) => ByteStream;
   /** True when the names so far tell enough; what follows is then not read. */
   readonly isEnough?: (names: ReadonlySet<string>) => boolean;
 }
 
-/** True when the names tell what it is; one of airkit's or an OCI layout begins with its blobs. */
-function tellsEnough(names: ReadonlySet<string>): boolean {
-  return names.has('blobs') || names.has('bundle.json') || kindOf(names) !== 'other';
+async function openCursor(
+  path: string,
+  { plain }: Watching,
+  options: OperationOptions,
+): Promise<TarCursor & AsyncDisposable> {
+  const stream = (): ByteStream => decompress(readFileRange({ path }, options), options);
+  if (plain !== undefined) return streamCursor(plain(stream()));
+  const file = await openForReading(path);
+  try {
+    const { size } = await diskCall(path, 'look at', () => file.stat());
+    const length = Math.min(size, DETECTION_BYTES);
+    const head = await collectBytes(readHandle(file, { path, length }, options), DETECTION_BYTES);
+    if (detectCompression(head) === 'none') {
+      const close = async (): Promise<void> => file.close();
+      return Object.assign(fileCursor(file, size), { [Symbol.asyncDispose]: close });
+    }
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  await file.close();
+  return streamCursor(stream());
+}
+
+/** True for an image archive; one of airkit's or an OCI layout begins with its blobs. */
+function isImage(names: ReadonlySet<string>): boolean {
+  if (names.has('blobs') || names.has('bundle.json')) return true;
+  return !['rootfs', 'other'].includes(kindOf(names));
 }
 
 /**
- * A better error for a file that could not be read as an image archive: what it is instead, or that it is no tar at all.
- * Undefined for what looks like an image archive, or like some other tar.
+ * A better error for a file that could not be read as an image archive: that it is cut off, what it is instead, or that it is
+ * no tar at all. Undefined for what looks like an image archive, or like some other tar. A root file system is looked through
+ * whole: one that is cut off needs another remedy.
  *
  * @param path absolute
  */
@@ -84,7 +118,7 @@ export async function archiveError(
   options: OperationOptions = {},
 ): Promise<AirkitError | undefined> {
   try {
-    const names = await walkArchive(path, { isEnough: tellsEnough }, options);
+    const names = await walkArchive(path, { isEnough: isImage, hint: IMAGE_WRITERS }, options);
     return kindOf(names) === 'rootfs' ? isRootfs(path) : undefined;
   } catch (error) {
     options.signal?.throwIfAborted();
@@ -100,7 +134,7 @@ export function isRootfs(path: string): AirkitError {
     'ARCHIVE_MALFORMED',
     `${path}: this is a root file system, as docker export writes it, and no image archive`,
     {
-      hint: `Import it in a bundles file: from: rootfs:${path}, with "as" for its name. It then packs and loads as an image.`,
+      hint: `Import it in a bundles file: from: rootfs:FILE, with "as" for its name. From the container itself: airkit snapshot CONTAINER --as NAME:TAG -o FILE.`,
       context: { path, found: 'rootfs' },
     },
   );
@@ -116,26 +150,22 @@ export function isImageArchive(path: string, kind: 'docker-archive' | 'oci-archi
   );
 }
 
-function noTar(path: string): AirkitError {
-  return new AirkitError('ARCHIVE_MALFORMED', `${path}: it holds nothing`, {
-    hint: 'docker export -o FILE CONTAINER writes a root file system.',
-    context: { path },
-  });
+interface NoTar {
+  readonly isEmpty: boolean;
+  readonly hint: string;
+  readonly cause?: unknown;
 }
 
 /** A file whose very first header is none was never a tar. */
-function noTarAtAll(path: string, error: unknown): unknown {
-  if (!isAirkitError(error, 'ARCHIVE_MALFORMED') || error.message.startsWith(path))
-    return inFile(path, error);
-  return new AirkitError(
-    'ARCHIVE_MALFORMED',
-    `${path}: this is no tar, plain or compressed with gzip, zstd, bzip2 or xz`,
-    {
-      hint: 'docker export -o FILE CONTAINER writes a root file system.',
-      context: { path },
-      cause: error,
-    },
-  );
+function noTar(path: string, { isEmpty, hint, cause }: NoTar): AirkitError {
+  const what = isEmpty
+    ? 'it is empty: what was to write it has failed, or was not finished'
+    : 'this is no tar, plain or compressed with gzip, zstd, bzip2 or xz';
+  return new AirkitError('ARCHIVE_MALFORMED', `${path}: ${what}`, {
+    hint,
+    context: { path, ...(isEmpty ? { found: 'nothing' } : {}) },
+    cause,
+  });
 }
 
 /** Adds the path to errors about the shape of an archive or its compression. */

@@ -56,6 +56,11 @@ export function snapshotSource(context: SnapshotContext): ImageSource<ListedSnap
       const images: Image[] = [];
       options.onProgress?.({ kind: 'phase', phase: 'export' });
       for (const one of snapshots) {
+        if (taken.has(one)) continue;
+        const { size } = await look(one);
+        if (size > 0) options.onProgress?.({ kind: 'expected', bytes: size });
+      }
+      for (const one of snapshots) {
         // What one request has exported is not exported again when another container of it fails.
         const image =
           taken.get(one) ?? (await take({ ...context, one, inspected: await look(one) }, options));

@@ -1,9 +1,8 @@
-import { AirkitError } from '../errors.ts';
 import type { ImageSource, ListedImage, Listing } from '../content/image.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { formatReference, withDefaultTag, type Reference } from '../oci/reference.ts';
 import { renameReference } from '../select/rename.ts';
-import type { BundleSpec, ImageSelector, SelectorPosition } from '../spec/bundles-file.ts';
+import type { BundleSpec, ImageSelector } from '../spec/bundles-file.ts';
 import { chooseContainers, type ContainerContext } from './choose-containers.ts';
 import { chooseLocked } from './choose-locked.ts';
 import type { Lock } from './find-lock.ts';
@@ -47,7 +46,6 @@ export async function chooseImages(
   context: ChooseContext,
   options: OperationOptions = {},
 ): Promise<Choice> {
-  refuseUnsupported(bundle);
   options.onProgress?.({ kind: 'phase', phase: 'list' });
   const sources: Sources = { opened: [], listed: new Map() };
   const close = async (): Promise<void> => {
@@ -145,33 +143,4 @@ function nameImage(
   const original: Reference = withDefaultTag(chosen.listed.reference);
   const reference = renameReference(original, bundle.rename);
   return { ...chosen, original: formatReference(original), reference: formatReference(reference) };
-}
-
-/** Parts of the schema that this version cannot carry out are refused before any work. */
-function refuseUnsupported(bundle: BundleSpec): void {
-  for (const { semver, newest, referrers, as, changes, position, from } of bundle.images) {
-    const isRegistry = from.transport === 'registry';
-    const byVersion = semver !== undefined || newest !== undefined;
-    if (byVersion && !isRegistry) refuse('selecting by version outside of registries', position);
-    if (referrers) refuseReferrers(from.transport, position);
-    if (from.transport !== 'rootfs' && (as !== undefined || changes.length > 0))
-      refuse('"as" or "changes" for images that have a name and a config', position);
-  }
-}
-
-/** Engines and archives do not keep what refers to an image. */
-function refuseReferrers(
-  transport: ImageSelector['from']['transport'],
-  position: SelectorPosition,
-): void {
-  if (transport === 'registry' || transport === 'oci') return;
-  refuse('"referrers" outside of registries and OCI layouts', position);
-}
-
-function refuse(what: string, position?: SelectorPosition): never {
-  const place =
-    position === undefined ? '' : `${position.file}:${position.line}:${position.column}: `;
-  throw new AirkitError('UNSUPPORTED', `${place}${what} is not supported yet`, {
-    context: { ...position },
-  });
 }

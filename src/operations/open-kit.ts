@@ -60,8 +60,7 @@ export async function openKit(
   const further = volumes.map((folder) => resolvePath(host, folder));
   const named = resolvePath(host, path);
   const found = await diskCall(named, 'look at', () => stat(named)).catch((error: unknown) => {
-    if (error instanceof AirkitError && isErrno(error.cause, 'ENOENT'))
-      throw noKit(path, 'there is no such file or folder');
+    if (error instanceof AirkitError && isErrno(error.cause, 'ENOENT')) throw nothingThere(path);
     throw error;
   });
   if (found.isDirectory()) return openFolder({ name: path, folder: named, further }, options);
@@ -197,6 +196,13 @@ function incomplete(name: string, missing: readonly string[]): AirkitError {
     hint: 'Copy the whole folder again.',
     context: { path: name },
     problems,
+  });
+}
+
+function nothingThere(name: string): AirkitError {
+  return new AirkitError('USAGE', `${name}: there is no such file or folder`, {
+    hint: 'Name a kit, the folder or the bundle.tar in it; load, inspect and convert take archives and layouts of other tools, too.',
+    context: { path: name },
   });
 }
 

@@ -11,7 +11,7 @@ import { assembleImageSet } from './image-set.ts';
 import { joinBases, type BaseOptions, type JoinedKit } from './kit-bases.ts';
 import { recogniseMedium } from './recognise-medium.ts';
 import { malformedKit, requireVerified, verificationFailed } from './require-verified.ts';
-import { spoolStdin } from './spool-stdin.ts';
+import { aboutStdin, spoolStdin } from './spool-stdin.ts';
 import type { TargetPlace } from './target-record.ts';
 
 /** Images that a load may use, and what says so. */
@@ -50,7 +50,7 @@ export async function openLoadable(
   if (path !== '-')
     return openPath(host, { path, places, location: resolvePath(host, path) }, options);
   refuseUnlessAllowed(path, options);
-  const spooled = await spoolStdin(host, options);
+  const spooled = await asFinding(path, async () => spoolStdin(host, options));
   try {
     const opened = await openPath(host, { path, places, location: spooled.path }, options);
     const { place: _, ...images } = opened.images;
@@ -61,7 +61,7 @@ export async function openLoadable(
     return { images, [Symbol.asyncDispose]: close };
   } catch (error) {
     await spooled[Symbol.asyncDispose]();
-    throw error;
+    throw aboutStdin(error, spooled);
   }
 }
 

@@ -1,15 +1,14 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { AirkitError, isAirkitError } from '../errors.ts';
 import { BUNDLE_INDEX_PATH } from '../archive/layout.ts';
 import { KIT_FILES } from '../archive/kit-folder.ts';
 import { diskCall, readFileRange } from '../content/file-bytes.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { collectBytes } from '../content/read-document.ts';
-import { openArchiveFiles, openArchiveTar } from '../image-archive/archive-files.ts';
+import { openArchiveFiles } from '../image-archive/archive-files.ts';
+import { requireNoRootfs } from '../image-archive/list-archive.ts';
 import { isSignatureFile } from '../signing/signature-files.ts';
 import type { SourceLocation } from '../spec/source-location.ts';
-import { readTar } from '../tar/read-tar.ts';
 
 /** A file or folder that holds images, by what is in it. */
 export type Medium =
@@ -24,7 +23,8 @@ export type Medium =
  * for an archive that nobody signed. So does what is not there, for whoever opens it to tell.
  *
  * @param path absolute
- * @throws AirkitError ARCHIVE_MALFORMED for a file that is no archive, DISK_FAILED
+ * @throws AirkitError ARCHIVE_MALFORMED for a file that is no image archive, saying what it is; CONTENT_INVALID for one whose
+ * compression is damaged or cut off; DISK_FAILED
  */
 export async function recogniseMedium(
   path: string,
@@ -35,9 +35,8 @@ export async function recogniseMedium(
   if (found.isDirectory()) return recogniseFolder(path);
   if (await isInKit(path)) return { kind: 'kit' };
   if (await isKitArchive(path, found.size)) return { kind: 'archive' };
-  const files = await openArchiveFiles(path, options).catch(async (error: unknown) => {
-    throw (await isRootFileSystem(path, options)) ? noImages(path) : error;
-  });
+  const files = await openArchiveFiles(path, options);
+  requireNoRootfs(files);
   const isOci =
     files.resolve('manifest.json') === undefined && files.resolve('index.json') !== undefined;
   return { kind: 'foreign', from: { transport: isOci ? 'oci-archive' : 'docker-archive', path } };
@@ -63,30 +62,4 @@ async function isKitArchive(path: string, size: number): Promise<boolean> {
   const length = Math.min(size, BUNDLE_INDEX_PATH.length + 1);
   const head = await collectBytes(readFileRange({ path, length }), length);
   return head.toString('latin1') === `${BUNDLE_INDEX_PATH}\0`;
-}
-
-/** docker export writes `.dockerenv` first; other tools begin with a folder that a root file system has. */
-async function isRootFileSystem(path: string, options: OperationOptions): Promise<boolean> {
-  const cursor = openArchiveTar(path, options);
-  try {
-    for await (const { name } of readTar(cursor))
-      return /^(\.dockerenv$|(bin|boot|dev|etc|lib|proc|root|sbin|usr|var)(\/|$))/.test(name);
-    return false;
-  } catch (error) {
-    if (isAirkitError(error)) return false;
-    throw error;
-  } finally {
-    await cursor[Symbol.asyncDispose]();
-  }
-}
-
-function noImages(path: string): AirkitError {
-  return new AirkitError(
-    'ARCHIVE_MALFORMED',
-    `${path}: it is a root file system, as docker export writes it, and holds no image`,
-    {
-      hint: 'Take it into a bundle with rootfs:FILE, or save the image: airkit save REF.',
-      context: { path },
-    },
-  );
 }

@@ -1,11 +1,11 @@
-import { stat } from 'node:fs/promises';
 import { AirkitError } from '../errors.ts';
 import { openEncoder } from '../compression/encoder.ts';
 import { openCache } from '../content/cache.ts';
 import { measureSpace, requireSpace } from '../content/free-space.ts';
 import type { ListedContainer } from '../content/container.ts';
 import type { Image, ImageDescription } from '../content/image.ts';
-import type { OperationOptions } from '../content/operation.ts';
+import { countBytes, reportBytes } from '../content/count-bytes.ts';
+import type { ByteStream, OperationOptions } from '../content/operation.ts';
 import { writeFileAtomically } from '../content/write-file.ts';
 import { singleImageArchive } from '../image-archive/single-image-archive.ts';
 import { listedSnapshot, snapshotSource } from '../image-archive/snapshot-source.ts';
@@ -16,12 +16,13 @@ import { parseSourceLocation } from '../spec/source-location.ts';
 import { changeComplaint } from '../spec/text-formats.ts';
 import { openContainers } from './choose-containers.ts';
 import { cacheFolderOf, createdOf, resolvePath, type Host } from './host.ts';
+import { requireFreeFile } from './save.ts';
 
 export interface SnapshotOptions extends OperationOptions {
   /** The image's name, with `{name}`, `{id}` and `{date}`. */
   readonly as: string;
-  /** The archive. Default: named after the image, in the working directory. */
-  readonly output?: string | undefined;
+  /** The archive, or what takes the bytes of a pipe. Default: a file named after the image, in the working directory. */
+  readonly output?: string | ((bytes: ByteStream) => Promise<void>) | undefined;
   /** `docker` (default), `podman` or `docker+ssh://[USER@]HOST`. */
   readonly from?: string | undefined;
   /** Dockerfile instructions. */
@@ -39,8 +40,8 @@ export interface SnapshotReport {
   readonly reference: string;
   /** Digest of the manifest. */
   readonly digest: string;
-  /** Absolute. */
-  readonly path: string;
+  /** Absolute; undefined for a pipe. */
+  readonly path?: string | undefined;
   readonly bytes: number;
   readonly warnings: readonly string[];
 }
@@ -66,11 +67,10 @@ export async function snapshot(
   await using source = snapshotSource({ engine, target, keepConfig, changes, created });
   const found = findContainer(container, await engine.list(options));
   const reference = nameSnapshot(found, { as, created });
-  const path = resolvePath(host, options.output ?? defaultFile(reference));
-  await requireNoFile(path, options.force ?? false);
+  const { path, write } = await placeFor(reference, host, options);
   const listed = listedSnapshot(found, reference);
   const [description] = await source.describe([listed], options);
-  await requireRoom(description, [path, target.cache.folder]);
+  await requireRoom(description, [target.cache.folder, ...(path === undefined ? [] : [path])]);
   const [image] = await source.resolve([listed], options);
   if (image === undefined) throw new Error('a container gave no snapshot');
   return {
@@ -78,19 +78,42 @@ export async function snapshot(
     reference: formatReference(reference),
     digest: image.root.digest,
     path,
-    bytes: await writeArchive(image, path, options),
+    bytes: await writeArchive(image, write, options),
     warnings: description?.warnings ?? [],
   };
 }
 
+interface ArchivePlace {
+  /** Absolute; undefined for a pipe. */
+  readonly path?: string | undefined;
+  readonly write: (bytes: ByteStream) => Promise<void>;
+}
+
+/** @throws AirkitError OUTPUT_EXISTS */
+async function placeFor(
+  reference: Reference,
+  host: Host,
+  { output = defaultFile(reference), force = false }: SnapshotOptions,
+): Promise<ArchivePlace> {
+  if (typeof output !== 'string') return { write: output };
+  const path = resolvePath(host, output);
+  await requireFreeFile(path, { force });
+  return { path, write: async (bytes) => writeFileAtomically(path, bytes) };
+}
+
+/** @returns the bytes of the archive */
 async function writeArchive(
   image: Image,
-  path: string,
+  output: (bytes: ByteStream) => Promise<void>,
   options: OperationOptions,
 ): Promise<number> {
   options.onProgress?.({ kind: 'phase', phase: 'write' });
-  await writeFileAtomically(path, await singleImageArchive(image, options));
-  return (await stat(path)).size;
+  let written = 0;
+  const counted = countBytes(await singleImageArchive(image, options), (bytes) => {
+    written += bytes;
+  });
+  await output(reportBytes(counted, options));
+  return written;
 }
 
 function requireChanges(changes: readonly string[]): void {
@@ -126,17 +149,6 @@ function findContainer(text: string, offered: readonly ListedContainer[]): Liste
 function defaultFile(reference: Reference): string {
   const { tag = 'latest' } = reference;
   return `${`${familiarName(reference)}-${tag}`.replaceAll(/[^A-Za-z0-9._-]/g, '-')}.tar`;
-}
-
-async function requireNoFile(path: string, force: boolean): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined || (force && found.isFile())) return;
-  throw new AirkitError('OUTPUT_EXISTS', `${path} exists already`, {
-    hint: found.isFile()
-      ? 'Use --force to replace it, or -o for another file.'
-      : 'Name a file with -o.',
-    context: { path },
-  });
 }
 
 async function requireRoom(

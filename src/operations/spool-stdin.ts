@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AirkitError } from '../errors.ts';
+import { AirkitError, isAirkitError, type Problem } from '../errors.ts';
 import { decompress } from '../compression/decompress.ts';
 import { reportBytes } from '../content/count-bytes.ts';
 import { diskCall, writeHandle } from '../content/file-bytes.ts';
 import type { OperationOptions } from '../content/operation.ts';
+import { inFile } from '../image-archive/recognise-archive.ts';
 import { peekCompression } from '../image-archive/peek-compression.ts';
 import { cacheFolderOf, type Host } from './host.ts';
+
+const STDIN = 'standard input';
 
 /** Standard input as a file that can be read in any order. */
 export interface SpooledInput extends AsyncDisposable {
@@ -49,7 +52,30 @@ export async function spoolStdin(host: Host, options: OperationOptions): Promise
   } catch (error) {
     await remove();
     options.signal?.throwIfAborted();
-    throw error;
+    throw isAirkitError(error, 'CONTENT_INVALID') ? inFile(STDIN, error) : error;
   }
   return { path, [Symbol.asyncDispose]: remove };
+}
+
+/** An error about the file that stands for standard input, told as people know it. */
+export function aboutStdin(error: unknown, { path }: SpooledInput): unknown {
+  if (!isAirkitError(error)) return error;
+  const { code, context, cause } = error;
+  const told = (text: string): string => text.replaceAll(path, STDIN);
+  const toldIf = (text: string | undefined): string | undefined =>
+    text === undefined ? undefined : told(text);
+  const problems = error.problems.map((problem): Problem => ({
+    ...problem,
+    message: told(problem.message),
+    subject: toldIf(problem.subject),
+    hint: toldIf(problem.hint),
+  }));
+  const { path: place, ...others } = context;
+  const where = place === undefined ? {} : { path: told(String(place)) };
+  return new AirkitError(code, told(error.message), {
+    hint: toldIf(error.hint),
+    context: { ...others, ...where },
+    problems,
+    cause,
+  });
 }

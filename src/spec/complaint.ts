@@ -15,6 +15,8 @@ export type SpecProblemCode =
   | 'TOO_LARGE'
   | 'UNKNOWN_KEY'
   | 'MISSING_KEY'
+  /** A key that the selector's source cannot carry out. */
+  | 'MISPLACED_KEY'
   | 'WRONG_TYPE'
   | 'WRONG_VALUE'
   | 'PATTERN_INVALID'

@@ -6,6 +6,7 @@ import {
   type ValuePath,
 } from './complaint.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { misplacedKeys } from './misplaced-keys.ts';
 import { DEFAULT_OUTPUT_PATH, outputPath } from './output-path.ts';
 import {
   isFileMedium,
@@ -50,27 +51,21 @@ function selectorsOf(bundle: Members, defaults: Members, path: ValuePath): Place
 function imageSelector(selector: unknown, defaults: Members, path: ValuePath): PlacedComplaint[] {
   const isShort = typeof selector === 'string';
   if (!isShort && !isMap(selector)) return [];
-  const merged: Members = {
-    ...defaults,
-    ...(isShort ? { include: [selector] } : membersOf(selector)),
-  };
+  const own: Members = isShort ? { include: [selector] } : membersOf(selector);
+  const merged: Members = { ...defaults, ...own };
   const hasDiscover = merged['discover'] !== undefined;
   const transport = transportOf(merged['from'] ?? (hasDiscover ? 'registry' : 'docker'));
   if (transport === undefined) return [];
-  if (transport === 'rootfs') {
-    return merged['as'] === undefined
-      ? [
-          complain(
-            'MISSING_KEY',
-            path,
-            'a rootfs has no name: it needs "as"',
-            'Write as: NAME:TAG.',
-          ),
-        ]
-      : [];
+  const misplaced = misplacedKeys({ own, defaults, transport, path });
+  if (transport === 'rootfs' && merged['as'] === undefined) {
+    const message = 'a rootfs has no name: it needs "as"';
+    misplaced.push(complain('MISSING_KEY', path, message, 'Write as: NAME:TAG.'));
   }
-  if (hasDiscover || isFileMedium(transport)) return [];
-  return missingInclude(isShort ? {} : membersOf(selector), merged, { path, transport });
+  if (hasDiscover || isFileMedium(transport)) return misplaced;
+  return [
+    ...misplaced,
+    ...missingInclude(isShort ? {} : membersOf(selector), merged, { path, transport }),
+  ];
 }
 
 /** Transports that can tell containers. */

@@ -70,10 +70,11 @@ export function fileCursor(file: FileHandle, size: number): TarCursor {
   const readBlock = async (length: number): Promise<Buffer> => {
     const wanted = Math.min(length, size - position);
     const block = Buffer.alloc(wanted);
-    const { bytesRead } = await file.read(block, 0, wanted, position);
+    const from = position;
+    const { bytesRead } = await file.read(block, 0, wanted, from);
+    position += bytesRead;
     if (bytesRead !== wanted || (wanted > 0 && wanted < length))
-      throw malformed(`it is cut off at byte ${position}`);
-    position += wanted;
+      throw malformed(`it is cut off at byte ${from}`);
     return block;
   };
   return {

@@ -152,13 +152,11 @@ describe('pack refuses', () => {
     ['changes of images', { images: [{ from: 'oci:layout', changes: ['USER 1'] }] }],
     ['semver', { images: [{ from: 'oci:layout', include: ['*'], semver: '>=1.0.0' }] }],
     ['referrers', { images: [{ from: 'docker', include: ['a:1'], referrers: true }] }],
-  ])('what is not supported yet: %s', async (name, fields) => {
-    const file = `unsupported-${name.replaceAll(/\W/g, '-')}.yaml`;
-    await writeBundles(site.path(file), [
-      demoBundle({ output: { path: 'unsupported' }, ...fields }),
-    ]);
-    expect(await refused([file])).toEqual({ code: 2, error: 'UNSUPPORTED' });
-    expect(existsSync(site.path('unsupported.partial'))).toBe(false);
+  ])('what means nothing for a source: %s', async (name, fields) => {
+    const file = `misplaced-${name.replaceAll(/\W/g, '-')}.yaml`;
+    await writeBundles(site.path(file), [demoBundle({ output: { path: 'misplaced' }, ...fields })]);
+    expect(await refused([file])).toEqual({ code: 2, error: 'SPEC_INVALID' });
+    expect(existsSync(site.path('misplaced.partial'))).toBe(false);
   });
 
   test('a layout that lacks a blob or holds a damaged one, and leaves no kit', async () => {

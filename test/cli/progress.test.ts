@@ -23,6 +23,22 @@ test('a terminal shows one line that is drawn anew, with throughput and time lef
   expect(lines.at(-1)).toBe('\r\u001B[Kwriting  1.0 MB, 1.0 MB/s  1.0s\n');
 });
 
+test('what is expected adds up, and what is there already goes off; nothing is left when all is done', () => {
+  const { lines, display, wait } = record(true);
+  display.show({ kind: 'phase', phase: 'load' });
+  display.show({ kind: 'expected', bytes: 3_000_000 });
+  display.show({ kind: 'expected', bytes: 2_000_000 });
+  wait(1000);
+  display.show({ kind: 'bytes', bytes: 1_000_000 });
+  expect(lines.at(-1)).toBe('\r\u001B[Kloading  20%  1.0 MB of 5.0 MB  1.0 MB/s  ETA 4s');
+  wait(1000);
+  display.show({ kind: 'expected', bytes: -2_000_000 });
+  expect(lines.at(-1)).toBe('\r\u001B[Kloading  33%  1.0 MB of 3.0 MB  500 kB/s  ETA 4s');
+  wait(1000);
+  display.show({ kind: 'bytes', bytes: 2_000_000 });
+  expect(lines.at(-1)).toBe('\r\u001B[Kloading  100%  3.0 MB of 3.0 MB  1.0 MB/s');
+});
+
 test('elsewhere each phase is one line, and warnings stand for themselves', () => {
   const { lines, display, wait } = record(false);
   display.show({ kind: 'phase', phase: 'list' });

@@ -3,7 +3,7 @@
  * credential is in anything that is printed or written. What goes on for ever is in the unit tests, whose clock does
  * not wait.
  */
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { useTempFolder } from '../support/temp-folder.ts';
@@ -141,6 +141,24 @@ describe('pack from a registry that', () => {
     expect(outcome.code).toBe(3);
     expect(outcome.stderr).toContain(world.registry.host);
   });
+});
+
+function blobsAskedOf({ seen }: TestRegistry): string[] {
+  return seen.map(({ path }) => path).filter((path) => path.includes('/blobs/'));
+}
+
+test('pack with a mirror that has every blob wrong takes them from the registry, and says so', async () => {
+  await using world = await makeWorld({}, LITERAL);
+  await using damaged = await makeWorld({ wrongDigest: 'blobs' });
+  const { site, registry } = world;
+  const mirrors = { registries: { [registry.host]: { mirrors: [damaged.registry.host] } } };
+  await mkdir(site.path('config/airkit'), { recursive: true });
+  await writeFile(site.path('config/airkit/registries.yaml'), JSON.stringify(mirrors));
+  const env = { XDG_CONFIG_HOME: site.path('config') };
+  const { code, stderr } = await airkit(site, packing, { env });
+  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('elsewhere') });
+  expect((await world.run('verify', 'kit', '--trust', 'release.pub', '--deep')).code).toBe(0);
+  expect(new Set(blobsAskedOf(registry))).toEqual(new Set(blobsAskedOf(damaged.registry)));
 });
 
 describe('load into a registry that', () => {

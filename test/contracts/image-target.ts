@@ -82,6 +82,22 @@ export function imageTargetContract(
       });
     });
 
+    it('says how many bytes it will move, less what is there, and moves as many', async () => {
+      const { open } = await prepare();
+      await using target = await open();
+      const [base, more] = [await rootOf(14), await rootOf(14, 15)];
+      await target.load([await targetImage(freshName('base'), base)]);
+      const moved = { expected: 0, bytes: 0 };
+      const onProgress: OperationOptions['onProgress'] = (event) => {
+        if (event.kind === 'expected' || event.kind === 'bytes') moved[event.kind] += event.bytes;
+      };
+      const image = await targetImage(freshName('more'), more);
+      const { sentBytes } = await target.load([image], { onProgress });
+      expect(moved.bytes).toBeGreaterThan(0);
+      expect(moved.bytes).toBeLessThanOrEqual(sentBytes);
+      expect(moved.expected).toBe(moved.bytes);
+    });
+
     it.skipIf(isOneFile)('tells each outcome once, as it stands in the results', async () => {
       const { open } = await prepare();
       await using target = await open();

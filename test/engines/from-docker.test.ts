@@ -11,14 +11,34 @@ import { startSsh } from '../support/engines/ssh.ts';
 import { useEngine } from '../support/engines/use-engine.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import { canonical, flipByte, idsIn, sha256Of } from './support/kits.ts';
-import { openShell, readRecipes, type Recipe, type Shell } from './support/recipes.ts';
+import {
+  openShell,
+  readRecipes,
+  writeShownFiles,
+  type Recipe,
+  type Shell,
+} from './support/recipes.ts';
 
 const DOCUMENT = fileURLToPath(new URL('../../docs/from-docker.md', import.meta.url));
 const recipes = await readRecipes(DOCUMENT);
 
-async function runContainer(shell: Shell): Promise<void> {
-  await shell.sh('docker rm -f app; docker rmi -f app:v1');
-  await succeed(shell.sh('docker create --name app --network none redis:7'));
+const LINE = 'redis:7 runs';
+
+/** Containers that ran to their end, with what they wrote left in them. */
+async function makeContainers(shell: Shell): Promise<void> {
+  await shell.sh('docker rm -f app web db; docker rmi -f app:v1');
+  for (const name of ['app', 'web', 'db'])
+    await succeed(shell.sh(`docker run --name ${name} --network none -e NAME=${name} redis:7`));
+}
+
+interface Held {
+  readonly Config: { readonly Cmd: readonly string[] | null; readonly Env: readonly string[] };
+  readonly RootFS: { readonly Layers: readonly string[] };
+}
+
+async function imageIn(shell: Shell, name: string): Promise<Held> {
+  const [image] = JSON.parse(await succeed(shell.sh(`docker image inspect ${name}`)));
+  return image;
 }
 
 describeWithEngines(['docker', 'ssh'], 'docs/from-docker.md', () => {
@@ -100,7 +120,7 @@ describeWithEngines(['docker', 'ssh'], 'docs/from-docker.md', () => {
 
   async function refusesExports({ today, airkit }: Recipe): Promise<void> {
     const [shell, target] = [await shellOutside(), await shellInside()];
-    await runContainer(shell);
+    await makeContainers(shell);
     await succeed(shell.sh(today));
     await copyFile(join(shell.folder, 'app.tar'), join(target.folder, 'app.tar'));
     expect((await target.sh('docker load -i app.tar')).code).not.toBe(0);
@@ -109,19 +129,55 @@ describeWithEngines(['docker', 'ssh'], 'docs/from-docker.md', () => {
     expect(refused.stderr).toContain('rootfs:');
     const loaded = await carried(airkit);
     expect(Object.keys(loaded)).toEqual([canonical('app:v1')]);
+    const image = await imageIn(target, 'app:v1');
+    expect(image.Config.Env).toContain('NAME=app');
+    expect(image.RootFS.Layers).toHaveLength(1);
+    expect(await succeed(target.sh('docker run --rm --network none app:v1'))).toBe(LINE);
   }
 
   async function keepsTheCommand({ today, airkit }: Recipe): Promise<void> {
     const shell = await shellOutside();
-    const commandOf = async (): Promise<string> =>
-      succeed(shell.sh(`docker inspect --format '{{json .Config.Cmd}}' app:v1`));
-    await runContainer(shell);
+    await makeContainers(shell);
     await succeed(shell.sh(today));
-    expect(await commandOf()).toBe('null');
-    await runContainer(shell);
+    expect((await imageIn(shell, 'app:v1')).Config.Cmd).toBeNull();
+    await makeContainers(shell);
     await succeed(shell.sh(airkit));
-    expect(await commandOf()).toContain('redis:7 runs');
-    await shell.sh('docker rm -f app; docker rmi -f app:v1');
+    expect((await imageIn(shell, 'app:v1')).RootFS.Layers).toHaveLength(1);
+    expect(await succeed(shell.sh('docker run --rm --network none app:v1'))).toBe(LINE);
+    await shell.sh('docker rm -f app web db; docker rmi -f app:v1');
+  }
+
+  async function packsContainers({ today, airkit }: Recipe): Promise<void> {
+    const shell = await shellOutside();
+    await makeContainers(shell);
+    await succeed(shell.sh(today));
+    await writeShownFiles(DOCUMENT, shell.folder);
+    await succeed(shell.sh(airkit));
+    const archive = join(shell.folder, 'dist/snapshots-1/bundle.tar');
+    const target = await shellInside();
+    const loaded = await after(async () =>
+      succeed(target.sh(`airkit load ${archive} --allow-unsigned`)),
+    );
+    const names = ['snapshots/db:v1', 'snapshots/web:v1'].map(canonical);
+    expect(Object.keys(loaded).toSorted()).toEqual(names);
+    const first = await sha256Of(archive);
+    await succeed(shell.sh(`${airkit} --force`));
+    expect(await sha256Of(archive)).toBe(first);
+  }
+
+  async function importsFiles({ today, airkit }: Recipe): Promise<void> {
+    const shell = await shellOutside();
+    await makeContainers(shell);
+    await succeed(shell.sh('docker export app > app.tar'));
+    await writeShownFiles(DOCUMENT, shell.folder);
+    await succeed(shell.sh(today));
+    const expected = await imageIn(shell, 'app:v1');
+    await succeed(shell.sh('docker rmi app:v1'));
+    await succeed(shell.sh(airkit));
+    const image = await imageIn(shell, 'app:v1');
+    expect(image.Config.Cmd).toEqual(expected.Config.Cmd);
+    expect(image.RootFS).toEqual(expected.RootFS);
+    await shell.sh('docker rm -f app web db; docker rmi -f app:v1');
   }
 
   async function findsDamage({ today, airkit }: Recipe): Promise<void> {
@@ -157,6 +213,8 @@ describeWithEngines(['docker', 'ssh'], 'docs/from-docker.md', () => {
       loadsTheSame,
     'docker export app > app.tar': refusesExports,
     'docker export app | docker import - app:v1': keepsTheCommand,
+    'docker export web > web.tar; docker export db > db.tar': packsContainers,
+    [`docker import --change 'CMD ["/bin/busybox"]' app.tar app:v1`]: importsFiles,
     'tar -tf redis.tar': findsDamage,
     'docker images': tellsWhatIsThere,
   };

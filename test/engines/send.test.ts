@@ -1,5 +1,8 @@
 /** `airkit send` between real engines, over a real sshd: what travels, what stays on this machine, what arrives. */
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { send as sendImages, type ProgressEvent } from '../../src/index.ts';
+import { hostOf } from '../cli/support/site.ts';
 import {
   makeAirkitPlace,
   succeeds,
@@ -96,6 +99,23 @@ describeWithEngines(['docker', 'newer-docker', 'registry', 'ssh'], 'airkit send'
       const again = await send(place, ...names, there());
       expect(again.sentBytes).toBe(0);
       expect(again.results.every(({ status }) => status === 'already-present')).toBe(true);
+    });
+
+    test('says about how many bytes it will move', async () => {
+      await emptyTarget();
+      const place = await folder.fresh();
+      const PATH = `${server().path}:${process.env['PATH']}`;
+      const environment = { DOCKER_HOST: source().host, HOME: place, PATH };
+      const moved = { expected: 0, bytes: 0 };
+      const onProgress = (event: ProgressEvent): void => {
+        if (event.kind === 'expected' || event.kind === 'bytes') moved[event.kind] += event.bytes;
+      };
+      const options = { onProgress, receipt: join(place, 'receipt.json') };
+      const request = { references: [largeImage], to: there() };
+      await sendImages(hostOf(place, environment), request, options);
+      // Engines tell the sizes of files; the tar around them adds a little.
+      expect(moved.bytes).toBeGreaterThan(16 * 1024 * 1024);
+      expect(moved.bytes / moved.expected).toBeCloseTo(1, 1);
     });
 
     test('an image whose layers are there but not its config arrives', async () => {

@@ -107,7 +107,7 @@ export class TestContent {
   rangeOf(bytes: Buffer, range: string | undefined): Answer {
     const { noRange, wrongRange, wrongDigest } = this.switches;
     const body = Buffer.from(bytes);
-    if (wrongDigest === 'bytes') body[0] = (body[0] ?? 0) ^ 1;
+    if (wrongDigest === 'bytes' || wrongDigest === 'blobs') body[0] = (body[0] ?? 0) ^ 1;
     const [, asked] = /^bytes=(\d+)-$/.exec(range ?? '') ?? [];
     if (asked === undefined || noRange === true) return { status: 200, body };
     const start = Number(asked) + (wrongRange === true ? 1 : 0);

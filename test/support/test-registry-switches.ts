@@ -22,7 +22,8 @@ export interface RegistrySwitches {
   stall?: { count: number; after: number } | undefined;
   /** So many PATCHes and PUTs are read, but not answered. */
   stallUploads?: { count: number } | undefined;
-  wrongDigest?: 'header' | 'bytes' | undefined;
+  /** What is wrong: the digests that are told, all bytes, or those of blobs alone. */
+  wrongDigest?: 'header' | 'bytes' | 'blobs' | undefined;
   noRange?: boolean | undefined;
   /** Answers a Range with another one. */
   wrongRange?: boolean | undefined;

@@ -21,7 +21,8 @@ export function saveCommand(references: readonly string[], flags: SaveFlags): Co
   };
 }
 
-function requirePipe({ json }: SaveFlags): void {
+/** @throws AirkitError USAGE where an archive cannot go to stdout */
+export function requirePipe({ json }: Pick<SaveFlags, 'json'>): void {
   if (json === true) {
     throw new AirkitError('USAGE', '--json and the archive cannot both go to stdout', {
       hint: 'Name a file with -o.',
@@ -34,7 +35,7 @@ function requirePipe({ json }: SaveFlags): void {
 }
 
 /** Until the last byte is out, the end of the pipe is a failure, which ends the process with this code. */
-async function writeToPipe(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+export async function writeToPipe(bytes: AsyncIterable<Uint8Array>): Promise<void> {
   process.exitCode = EXIT.failed;
   for await (const chunk of bytes) {
     if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');

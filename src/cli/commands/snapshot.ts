@@ -1,19 +1,24 @@
 import { snapshot } from '../../index.ts';
 import type { SnapshotFlags } from '../flags.ts';
 import type { Command } from '../run-command.ts';
+import { requirePipe, writeToPipe } from './save.ts';
 
 export function snapshotCommand(container: string, flags: SnapshotFlags): Command {
   return async (host, options) => {
-    const { as, output, from, change: changes, config: keepConfig, layers, force } = flags;
+    const { as, output: file, from, change: changes, config: keepConfig, layers, force } = flags;
+    if (file === '-') requirePipe(flags);
+    const output = file === '-' ? writeToPipe : file;
     const wanted = { as, output, from, changes, keepConfig, layers, force };
     const report = await snapshot(host, container, { ...options, ...wanted });
     const { path, reference, warnings } = report;
     return {
-      data: { snapshot: report },
-      text: `${path}\n`,
+      data: { snapshot: { ...report, path: path ?? null } },
+      text: path === undefined ? '' : `${path}\n`,
       notes: [
         ...warnings.map((warning) => `warning: ${warning}`),
-        `${reference}: load it with docker load, or pack it with from: oci-archive:${path}`,
+        path === undefined
+          ? `${reference}; not signed`
+          : `${reference}: load it with docker load, or pack it with from: oci-archive:${path}`,
       ],
     };
   };

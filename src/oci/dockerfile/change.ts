@@ -139,12 +139,11 @@ function setOf(keys: readonly string[]): Record<string, object> {
   return Object.fromEntries(keys.map((key) => [key, {}]));
 }
 
-/** A relative folder is below the one before it. */
+/** A relative folder is below the one before it. Paths are made plain, as Docker does since 23.0. */
 function folderBelow(current = '', folder: string): string {
   if (folder === '') throw invalidInstruction('WORKDIR: the path is empty', 'Write WORKDIR /path.');
-  if (folder.startsWith('/')) return folder;
   const parts: string[] = [];
-  for (const part of `${current}/${folder}`.split('/')) {
+  for (const part of (folder.startsWith('/') ? folder : `${current}/${folder}`).split('/')) {
     if (part === '..') parts.pop();
     else if (part !== '' && part !== '.') parts.push(part);
   }

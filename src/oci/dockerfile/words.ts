@@ -72,8 +72,8 @@ function expandQuoted(text: string, variables: Variables): string {
   ).join('');
 }
 
-/** `$NAME`, or `${…}` whose brace may lack its end. */
-const VARIABLE = /\$(?:\{(?<braced>[^}]*\}?)|(?<bare>[A-Za-z_]\w*|\d))/g;
+/** `$NAME`, `${…}` whose brace may lack its end, or a special parameter of shells, which is empty here. */
+const VARIABLE = /\$(?:\{(?<braced>[^}]*\}?)|(?<bare>[A-Za-z_]\w*|\d+|[@*#?$!-]))/g;
 
 function expandVariables(text: string, variables: Variables): string {
   let expanded = '';

@@ -5,6 +5,7 @@ import type {
   TargetOutcome,
   TargetResult,
 } from '../../content/image.ts';
+import { expectBlobs } from '../../content/count-bytes.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import type { Containerd } from './ctr.ts';
 import { takeContainerdInventory } from './inventory.ts';
@@ -58,6 +59,12 @@ async function loadImages(
 ): Promise<TargetOutcome> {
   const results: TargetResult[] = [];
   let contents = await lookAtStore(store, options);
+  const { blobs: held } = contents;
+  const wanted = images.flatMap(
+    (image) => surveyImage(store, image, contents).missing?.wanted ?? [],
+  );
+  const lacking = wanted.flatMap(({ blobs }) => blobs).filter(({ digest }) => !held.has(digest));
+  expectBlobs(lacking, options);
   let lost: string | undefined;
   for (const image of images) {
     let { result, missing } = surveyImage(store, image, contents);

@@ -1,4 +1,4 @@
-import { countBytes } from '../../content/count-bytes.ts';
+import { countBytes, expectBlobs, reportBytes } from '../../content/count-bytes.ts';
 import { bytesLocation } from '../../content/mapped-reader.ts';
 import type { TargetImage } from '../../content/image.ts';
 import type { OperationOptions } from '../../content/operation.ts';
@@ -25,7 +25,7 @@ export interface ClassicArchive {
   readonly known: ReadonlySet<Digest>;
   /** False for engines before 23.0, which cannot read zstd layers: they are sent uncompressed. */
   readonly readsZstd: boolean;
-  /** Called with the bytes of layers as they are sent, and the first image that has the layer. */
+  /** Called with the bytes of layers as the engine gets them, and the first image that has the layer. */
   readonly onSent: (bytes: number, image: TargetImage) => void;
 }
 
@@ -38,6 +38,7 @@ export async function* classicArchive(
   options: OperationOptions = {},
 ): AsyncGenerator<TarInput, void> {
   const sent = new Set<string>();
+  expectBlobs(layersToSend(archive), options);
   for (const { image, manifest } of archive.images) {
     const config = pathOf(manifest.config);
     if (!sent.has(config))
@@ -66,6 +67,20 @@ export async function* classicArchive(
   yield { name: 'manifest.json', size: table.byteLength, body: bytesLocation(table).open() };
 }
 
+/** Layers with a stack that the engine does not have. */
+export function layersToSend({
+  images,
+  known,
+}: Pick<ClassicArchive, 'images' | 'known'>): Descriptor[] {
+  return images.flatMap(({ manifest: { layers } }) => {
+    const chains = chainIds(layers.flatMap(({ diffId }) => diffId ?? []));
+    return layers.flatMap(({ descriptor }, position) => {
+      const chain = chains[position];
+      return chain !== undefined && known.has(chain) ? [] : [descriptor];
+    });
+  });
+}
+
 interface LayerRequest {
   readonly name: string;
   readonly layer: GraphLayer;
@@ -79,16 +94,17 @@ async function layerFile(
 ): Promise<TarInput> {
   const { descriptor, diffId } = layer;
   const stored = (): AsyncIterable<Uint8Array> => image.content.fetch(descriptor, options);
+  const moving = (): AsyncIterable<Uint8Array> => reportBytes(stored(), options);
   const mustDecode = !archive.readsZstd && layerEncodingOf(descriptor.mediaType) === 'zstd';
   const onSent = (bytes: number): void => archive.onSent(bytes, image);
-  if (!mustDecode) return { name, size: descriptor.size, body: countBytes(stored(), onSent) };
-  const decoded = (): AsyncIterable<Uint8Array> =>
-    decompress(stored(), { signal: options.signal, compression: 'zstd' });
+  if (!mustDecode) return { name, size: descriptor.size, body: countBytes(moving(), onSent) };
+  const decoded = (bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> =>
+    decompress(bytes, { signal: options.signal, compression: 'zstd' });
   const known = diffId === undefined ? undefined : image.uncompressedSizes?.get(diffId);
   return {
     name,
-    size: known ?? (await sizeOf(decoded())),
-    body: countBytes(decoded(), onSent),
+    size: known ?? (await sizeOf(decoded(stored()))),
+    body: countBytes(decoded(moving()), onSent),
   };
 }
 

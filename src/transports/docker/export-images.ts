@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer';
-import { reportBytes } from '../../content/count-bytes.ts';
+import { expectLayers, reportBytes } from '../../content/count-bytes.ts';
+import type { LayerFacts } from '../../content/image.ts';
 import type { ByteStream, OperationOptions } from '../../content/operation.ts';
 import { collectFiles, keepDocument } from '../../image-archive/archive-files.ts';
 import { ingestDockerExport } from '../../image-archive/ingest-docker-export.ts';
@@ -15,6 +16,14 @@ const IDS_PER_EXPORT = 200;
 /** Names the export in errors. */
 const PATH = 'docker export';
 
+export interface ExportRequest {
+  readonly engine: Engine;
+  readonly target: IngestTarget;
+  readonly ids: readonly Digest[];
+  /** What is known of their layers before, to tell how long it takes. */
+  readonly layers: readonly LayerFacts[];
+}
+
 /**
  * Exports images by ID and stores what the kit will need of them: layers encoded once, or in the containerd store's
  * own bytes, and the documents. Every layer passes once.
@@ -23,15 +32,12 @@ const PATH = 'docker export';
  * @throws AirkitError SOURCE_FAILED, ARCHIVE_MALFORMED for an export that breaks off, DISK_FAILED, NO_SPACE
  */
 export async function exportIntoCache(
-  {
-    engine,
-    target,
-    ids,
-  }: { readonly engine: Engine; readonly target: IngestTarget; readonly ids: readonly Digest[] },
+  { engine, target, ids, layers }: ExportRequest,
   options: OperationOptions = {},
 ): Promise<ReadonlySet<Digest>> {
   const exported = new Set<Digest>();
   if (ids.length > 0) options.onProgress?.({ kind: 'phase', phase: 'export' });
+  expectLayers(layers, options);
   for (let start = 0; start < ids.length; start += IDS_PER_EXPORT) {
     const batch = ids.slice(start, start + IDS_PER_EXPORT);
     const counted = reportBytes(exportImages(engine, batch, options), options);

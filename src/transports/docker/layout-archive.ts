@@ -1,6 +1,7 @@
-import { countBytes } from '../../content/count-bytes.ts';
+import { countBytes, expectBlobs, reportBytes } from '../../content/count-bytes.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import { layoutFiles, type StreamedBlob } from '../../image-archive/layout-files.ts';
+import type { Descriptor } from '../../oci/descriptor.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { chainIds } from '../../oci/image-config.ts';
 import { heldDescriptors } from '../../oci/image-graph.ts';
@@ -29,6 +30,11 @@ async function* lackingBlobs(
   options: OperationOptions,
 ): AsyncGenerator<StreamedBlob, void> {
   const sent = new Set<Digest>(unpackedLayers(archive));
+  const held = archive.images.flatMap(({ image }) => heldDescriptors(image.graph).filter(isLayer));
+  expectBlobs(
+    held.filter(({ digest }) => !sent.has(digest)),
+    options,
+  );
   for (const { image, manifest } of archive.images) {
     const own = new Set(manifest.layers.map(({ descriptor }) => descriptor.digest));
     for (const target of heldDescriptors(image.graph)) {
@@ -37,12 +43,16 @@ async function* lackingBlobs(
       // layers to the base.
       if (!own.has(target.digest) && !(await image.content.has(target, options))) continue;
       sent.add(target.digest);
-      const isLayer = layerEncodingOf(target.mediaType) !== undefined;
       const bytes = image.content.fetch(target, options);
       const onSent = (size: number): void => archive.onSent(size, image);
-      yield { target, body: isLayer ? countBytes(bytes, onSent) : bytes };
+      const body = isLayer(target) ? countBytes(reportBytes(bytes, options), onSent) : bytes;
+      yield { target, body };
     }
   }
+}
+
+function isLayer({ mediaType }: Descriptor): boolean {
+  return layerEncodingOf(mediaType) !== undefined;
 }
 
 /** Layers whose stack the engine has unpacked for each image that uses them. */

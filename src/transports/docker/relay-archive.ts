@@ -1,5 +1,5 @@
 import type { TargetImage } from '../../content/image.ts';
-import { countBytes } from '../../content/count-bytes.ts';
+import { countBytes, expectBlobs, reportBytes } from '../../content/count-bytes.ts';
 import type { ByteStream, OperationOptions } from '../../content/operation.ts';
 import { collectBytes } from '../../content/read-document.ts';
 import { followLinks, keepDocument, linkTarget } from '../../image-archive/archive-files.ts';
@@ -17,7 +17,7 @@ import { formatReference } from '../../oci/reference.ts';
 import { streamCursor } from '../../tar/cursor.ts';
 import type { TarInput } from '../../tar/pack-tar.ts';
 import { readTar, type TarEntry } from '../../tar/read-tar.ts';
-import type { ClassicArchive } from './classic-archive.ts';
+import { layersToSend, type ClassicArchive } from './classic-archive.ts';
 import type { EngineLocation } from './connect.ts';
 import { exportImages, openEngine, type Engine } from './engine.ts';
 
@@ -81,12 +81,17 @@ export async function* relayArchive(
   const links = new Map<string, string>();
   const names = new Set<string>();
   let table: Uint8Array = new Uint8Array();
+  expectBlobs(layersToSend(archive), options);
   for await (const entry of exportedEntries(relay, options)) {
     if (entry.kind !== 'file') links.set(entry.name, linkTarget(entry));
     else names.add(entry.name);
     if (entry.name === TABLE) table = await collectBytes(entry.body(), MAX_DOCKER_MANIFEST_BYTES);
     else if (entry.kind === 'file' && isNeeded(entry, relay))
-      yield { name: entry.name, size: entry.size, body: counted(entry.body(), relay) };
+      yield {
+        name: entry.name,
+        size: entry.size,
+        body: counted(reportBytes(entry.body(), options), relay),
+      };
   }
   const items = parseDockerManifest(table, WHERE);
   const resolve = (name: string): string => followLinks(name, names, links) ?? name;

@@ -1,5 +1,5 @@
 import { AirkitError } from '../../errors.ts';
-import type { Image, ImageDescription, ImageSource } from '../../content/image.ts';
+import type { Image, ImageDescription, ImageSource, LayerFacts } from '../../content/image.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import { estimateFromFacts } from '../../image-archive/estimate-image.ts';
@@ -96,7 +96,8 @@ async function resolveImages(
     if ((await cachedImage({ id, engine, target })) === undefined) missing.push(id);
   }
   await requireExportable(engine, missing);
-  const exported = await exportIntoCache({ engine, target, ids: missing }, options);
+  const layers = await knownLayers(engine, missing, options);
+  const exported = await exportIntoCache({ engine, target, ids: missing, layers }, options);
   return mapLimited(
     images,
     async ({ id, reference }) => {
@@ -109,6 +110,24 @@ async function resolveImages(
     },
     options,
   );
+}
+
+/** Layers of images and their sizes, as the classic store exports them; how the containerd store has them it does not tell. */
+async function knownLayers(
+  engine: Engine,
+  ids: readonly Digest[],
+  options: OperationOptions,
+): Promise<readonly LayerFacts[]> {
+  if (engine.facts.hasContainerdStore) return [];
+  const layers = await mapLimited(
+    ids,
+    async (id) => {
+      const image = await inspectEngineImage(engine, id);
+      return image === undefined ? [] : layerSizes(engine, image);
+    },
+    options,
+  );
+  return layers.flat();
 }
 
 async function describeImage(

@@ -93,7 +93,6 @@ async function sendMissing(
   const sent = new Map<TargetImage, number>();
   const onSent = (bytes: number, image: TargetImage): void => {
     sent.set(image, (sent.get(image) ?? 0) + bytes);
-    options.onProgress?.({ kind: 'bytes', bytes });
   };
   const send = async (
     known: ReadonlySet<Digest>,

@@ -1,6 +1,6 @@
 import type { TargetImage } from '../../content/image.ts';
 import type { OperationOptions } from '../../content/operation.ts';
-import { countBytes, reportBytes } from '../../content/count-bytes.ts';
+import { countBytes, expectBlobs, reportBytes } from '../../content/count-bytes.ts';
 import { layoutFiles, smallFile, type StreamedBlob } from '../../image-archive/layout-files.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { dockerItems, formatDockerManifest } from '../../oci/docker-manifest.ts';
@@ -90,6 +90,10 @@ function* bodies(
   onSent: (bytes: number) => void,
   options: OperationOptions,
 ): Generator<StreamedBlob, void> {
+  expectBlobs(
+    Array.from(blobs.values(), ({ target }) => target),
+    options,
+  );
   for (const { target, image } of blobs.values()) {
     const bytes = reportBytes(image.content.fetch(target, options), options);
     yield { target, body: countBytes(bytes, onSent) };

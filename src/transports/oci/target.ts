@@ -1,5 +1,5 @@
 import { isAirkitError, messageOf } from '../../errors.ts';
-import { reportBytes } from '../../content/count-bytes.ts';
+import { expectBlobs, reportBytes } from '../../content/count-bytes.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import { openBlobFolder } from '../../content/blob-folder.ts';
 import { requireWritable } from '../../content/file-bytes.ts';
@@ -81,11 +81,19 @@ async function checkRoom(
   images: readonly TargetImage[],
 ): Promise<SpaceNeed[]> {
   await requireWritable(folder);
-  const wanted = images.flatMap(blobsOf);
-  const missing = new Map<Digest, number>();
-  for (const descriptor of wanted)
-    if (!(await blobs.has(descriptor))) missing.set(descriptor.digest, descriptor.size);
-  return [{ path: folder, bytes: [...missing.values()].reduce((sum, size) => sum + size, 0) }];
+  const missing = await missingBlobs(images, blobs);
+  return [{ path: folder, bytes: missing.reduce((sum, { size }) => sum + size, 0) }];
+}
+
+/** Each once. */
+async function missingBlobs(
+  images: readonly TargetImage[],
+  blobs: Layout['blobs'],
+): Promise<Descriptor[]> {
+  const wanted = images.flatMap(blobsOf).map((blob) => [blob.digest, blob] as const);
+  const missing: Descriptor[] = [];
+  for (const blob of new Map(wanted).values()) if (!(await blobs.has(blob))) missing.push(blob);
+  return missing;
 }
 
 async function lackingLayers(
@@ -105,6 +113,7 @@ async function loadImages(
   options: TargetOptions = {},
 ): Promise<TargetOutcome> {
   const entries = await readEntries(layout.folder);
+  expectBlobs(await missingBlobs(images, layout.blobs), options);
   const sent = new Set<Digest>();
   const results: TargetResult[] = [];
   for (const image of images) {

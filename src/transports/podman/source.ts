@@ -1,6 +1,12 @@
 import { AirkitError, isAirkitError } from '../../errors.ts';
-import { reportBytes } from '../../content/count-bytes.ts';
-import type { Image, ImageDescription, ImageSource, ListedImage } from '../../content/image.ts';
+import { expectLayers, reportBytes } from '../../content/count-bytes.ts';
+import type {
+  Image,
+  ImageDescription,
+  ImageSource,
+  LayerFacts,
+  ListedImage,
+} from '../../content/image.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import { readImageGraph } from '../../content/read-graph.ts';
@@ -95,7 +101,14 @@ async function exportIntoCache(
   options: OperationOptions,
 ): Promise<void> {
   if (ids.length === 0) return;
+  const images = [...(await podman.inspect(ids, options)).values()];
+  const layers = await mapLimited(
+    images,
+    async (image) => layersOf(podman, image, options),
+    options,
+  );
   options.onProgress?.({ kind: 'phase', phase: 'export' });
+  expectLayers(layers.flat(), options);
   for (let start = 0; start < ids.length; start += IDS_PER_EXPORT) {
     const batch = ids.slice(start, start + IDS_PER_EXPORT);
     const bytes = reportBytes(podman.save(batch, options), options);
@@ -115,11 +128,7 @@ async function describeImage(
   }
   const image = (await podman.inspect([id], options)).get(id);
   if (image === undefined) throw notExported(reference, id);
-  const layers = layersOfHistory({
-    diffIds: image.diffIds,
-    sizes: await historySizes(podman, image, options),
-    total: image.size,
-  });
+  const layers = await layersOf(podman, image, options);
   const platform = formatPlatform(image.platform);
   return {
     estimate: await estimateFromFacts(
@@ -127,6 +136,15 @@ async function describeImage(
       target,
     ),
   };
+}
+
+async function layersOf(
+  podman: Podman,
+  image: PodmanImage,
+  options?: OperationOptions,
+): Promise<LayerFacts[]> {
+  const sizes = await historySizes(podman, image, options);
+  return layersOfHistory({ diffIds: image.diffIds, sizes, total: image.size });
 }
 
 /** Podman's API fails on the history of an image that does not say when it was made (seen in 4.3). */

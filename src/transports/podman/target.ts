@@ -6,6 +6,7 @@ import type {
   TargetOutcome,
   TargetResult,
 } from '../../content/image.ts';
+import { expectBlobs } from '../../content/count-bytes.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import type { Digest } from '../../oci/digest.ts';
@@ -53,10 +54,13 @@ async function lackingLayers(
   const surveyed = await surveyImages(podman, images, options);
   const { diffIds } = await takePodmanInventory(podman, options);
   return surveyed.map(({ wanted }) =>
-    (wanted?.manifest.layers ?? []).flatMap(({ descriptor, diffId }) => {
-      const isHeld = diffId !== undefined && diffIds.has(diffId);
-      return notAtHand.has(descriptor.digest) && !isHeld ? [descriptor] : [];
-    }),
+    lackingOf(wanted, diffIds).filter(({ digest }) => notAtHand.has(digest)),
+  );
+}
+
+function lackingOf(wanted: WantedImage | undefined, held: ReadonlySet<Digest>): Descriptor[] {
+  return (wanted?.manifest.layers ?? []).flatMap(({ descriptor, diffId }) =>
+    diffId !== undefined && held.has(diffId) ? [] : [descriptor],
   );
 }
 
@@ -67,15 +71,25 @@ async function loadImages(
 ): Promise<TargetOutcome> {
   const surveyed = await surveyImages(podman, images, options);
   const missing = surveyed.flatMap(({ wanted, result }) =>
-    wanted !== undefined && result.status === 'skipped' ? [wanted.image] : [],
+    wanted !== undefined && result.status === 'skipped' ? [wanted] : [],
   );
   let sentBytes = 0;
   const onSent = (bytes: number): void => {
     sentBytes += bytes;
     options.onProgress?.({ kind: 'bytes', bytes });
   };
-  await using server = await serveImages(missing, { onSent });
-  if (missing.length > 0) await removeLeftNames(podman, options);
+  await using server = await serveImages(
+    missing.map(({ image }) => image),
+    { onSent },
+  );
+  if (missing.length > 0) {
+    await removeLeftNames(podman, options);
+    const { diffIds } = await takePodmanInventory(podman, options);
+    expectBlobs(
+      missing.flatMap((wanted) => lackingOf(wanted, diffIds)),
+      options,
+    );
+  }
   const sending: Sending = { podman, server, onSent, isApart: false };
   const results: TargetResult[] = [];
   for (const one of surveyed) {

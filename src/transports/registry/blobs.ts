@@ -6,6 +6,7 @@ import type { RegistryClient } from './client.ts';
 import { failure, lineFailure } from './failure.ts';
 import type { HttpResponse } from './http.ts';
 import { isPassingFailure, MAX_RETRIES, PROGRESS_BYTES, retryDelay } from './retry.ts';
+import type { Session } from './session.ts';
 import { skipBytes } from './skip-bytes.ts';
 
 /** A blob of a repository. */
@@ -13,11 +14,18 @@ export interface BlobName {
   readonly client: RegistryClient;
   readonly repository: string;
   readonly target: Descriptor;
+  /** Told of the endpoint that bytes come from. */
+  readonly onServed?: ((session: Session) => void) | undefined;
+}
+
+/** After `/v2/REPOSITORY/`. */
+export function blobPath({ digest }: Descriptor): string {
+  return `blobs/${digest}`;
 }
 
 /**
  * Bytes of a blob that a repository holds, by HEAD; undefined when it holds none. A registry that does not tell the size
- * is taken to hold the size that is expected.
+ * is taken to hold the size that is expected; a mirror with another size is passed over.
  *
  * @throws AirkitError SOURCE_FAILED, TARGET_FAILED
  */
@@ -25,11 +33,11 @@ export async function sizeOfBlob(
   { client, repository, target }: BlobName,
   options: OperationOptions,
 ): Promise<number | undefined> {
-  const { response } = await client.send(
+  const { response, session } = await client.send(
     {
       method: 'HEAD',
       repository,
-      path: `blobs/${target.digest}`,
+      path: blobPath(target),
       what: `look for the blob ${target.digest}`,
       accept: [200, 404],
       scopes: [{ repository, actions: client.side === 'source' ? 'pull' : 'pull,push' }],
@@ -39,8 +47,9 @@ export async function sizeOfBlob(
   );
   await response.discard();
   if (response.status !== 200) return undefined;
-  const told = response.header('content-length');
-  return told === undefined ? target.size : Number(told);
+  const told = Number(response.header('content-length') ?? target.size);
+  if (told === target.size || !client.passOver(session, blobPath(target))) return told;
+  return sizeOfBlob({ client, repository, target }, options);
 }
 
 /** True when a repository holds a blob in the size expected. @throws AirkitError SOURCE_FAILED, TARGET_FAILED */
@@ -67,7 +76,7 @@ export async function holderAmong(
 
 /**
  * Streams a blob. Where the line breaks, it goes on at the next byte: by Range, or from the start, leaving out what has
- * been passed on. The bytes are not verified here.
+ * been passed on. A mirror that does not get on with it is passed over. The bytes are not verified here.
  *
  * @throws AirkitError BLOB_MISSING, SOURCE_FAILED, TARGET_FAILED while iterated
  */
@@ -76,31 +85,60 @@ export async function* streamBlob(
   options: OperationOptions,
 ): AsyncGenerator<Uint8Array, void> {
   const { client, target } = name;
-  let offset = 0;
-  let mendedAt = 0;
-  let retry = 0;
-  let useRange = true;
+  const reading: Reading = { offset: 0, mendedAt: 0, retry: 0, useRange: true };
+  const onServed = (session: Session): void => {
+    reading.session = session;
+    name.onServed?.(session);
+  };
   for (;;) {
     try {
-      for await (const chunk of await openAt({ ...name, offset, useRange }, options)) {
-        offset += chunk.byteLength;
+      const { offset, useRange } = reading;
+      for await (const chunk of await openAt({ ...name, onServed, offset, useRange }, options)) {
+        reading.offset += chunk.byteLength;
         yield chunk;
       }
-      if (offset >= target.size) return;
+      if (reading.offset >= target.size) return;
     } catch (error) {
       options.signal?.throwIfAborted();
-      if (error instanceof RangeRefused) useRange = false;
-      else if (error instanceof AirkitError) throw error;
-      else if (!isPassingFailure(error, { hasAnswered: true }) || retry >= MAX_RETRIES)
-        throw broken(name, offset, error);
+      requireAnotherTry(name, reading, error);
     }
-    if (offset - mendedAt >= PROGRESS_BYTES) retry = 0;
-    // Short once more: the stream ends, and whoever verifies it says so.
-    if (retry >= MAX_RETRIES) return;
-    mendedAt = offset;
-    await client.timing.sleep(retryDelay(retry), options.signal);
-    retry += 1;
+    if (reading.offset - reading.mendedAt >= PROGRESS_BYTES) reading.retry = 0;
+    // Short once more: the rest is asked of another endpoint, or the stream ends, and whoever verifies it says so.
+    if (reading.retry >= MAX_RETRIES && !leaveMirror(name, reading)) return;
+    reading.mendedAt = reading.offset;
+    await client.timing.sleep(retryDelay(reading.retry), options.signal);
+    reading.retry += 1;
   }
+}
+
+/** How far a download has come. */
+interface Reading {
+  /** Bytes that have been passed on; and how many of them when it last broke off. */
+  offset: number;
+  mendedAt: number;
+  retry: number;
+  useRange: boolean;
+  /** Where the last bytes came from. */
+  session?: Session | undefined;
+}
+
+/** Returns when another try is worthwhile. @throws AirkitError for a failure that lasts */
+function requireAnotherTry(name: BlobName, reading: Reading, error: unknown): void {
+  if (error instanceof RangeRefused) reading.useRange = false;
+  else if (error instanceof AirkitError) throw error;
+  else {
+    const isPassing = isPassingFailure(error, { hasAnswered: true });
+    if (isPassing && reading.retry < MAX_RETRIES) return;
+    if (!leaveMirror(name, reading)) throw broken(name, reading.offset, error);
+  }
+}
+
+/** Has the rest come from another endpoint, where there is one. */
+function leaveMirror({ client, target }: BlobName, reading: Reading): boolean {
+  const { session } = reading;
+  if (session === undefined || !client.passOver(session, blobPath(target))) return false;
+  reading.retry = 0;
+  return true;
 }
 
 interface Part extends BlobName {
@@ -112,13 +150,13 @@ interface Part extends BlobName {
 class RangeRefused extends Error {}
 
 async function openAt(part: Part, options: OperationOptions): Promise<AsyncIterable<Uint8Array>> {
-  const { client, repository, target, offset } = part;
+  const { client, repository, target, offset, onServed } = part;
   const isPart = offset > 0 && part.useRange;
-  const { response } = await client.send(
+  const { response, session } = await client.send(
     {
       method: 'GET',
       repository,
-      path: `blobs/${target.digest}`,
+      path: blobPath(target),
       what: `read the blob ${target.digest}`,
       accept: isPart ? [200, 206, 404, 416] : [200, 404],
       scopes: [{ repository, actions: 'pull' }],
@@ -134,6 +172,7 @@ async function openAt(part: Part, options: OperationOptions): Promise<AsyncItera
     throw missingBlob(target, `${client.host}/${repository}`);
   }
   requireIdentity(part, response);
+  onServed?.(session);
   if (response.status === 200)
     return offset === 0 ? response.body : skipBytes(response.body, offset);
   if (response.status === 206 && isRangeFrom(response, part)) return response.body;

@@ -14,6 +14,7 @@ import type { HttpResponse } from './http.ts';
 import { unknownHealth } from './line-health.ts';
 import { openRateLimiter, type RateLimiter } from './rate-limit.ts';
 import { pingEndpoint, sendAuthorized } from './send-authorized.ts';
+import { newPassedOver, type PassedOver } from './passed-over.ts';
 import type { RegistryRequest } from './registry-request.ts';
 import { newCredentialMemory } from './session-credentials.ts';
 import { refusal, type Session } from './session.ts';
@@ -32,6 +33,11 @@ export interface RegistryClient {
   readonly secrets: ReadonlySet<string>;
   /** @throws AirkitError SOURCE_FAILED or TARGET_FAILED, naming host, repository and status */
   send(request: RegistryRequest, options: OperationOptions): Promise<RegistryAnswer>;
+  /**
+   * Has a mirror not asked again for a path whose content it has wrong. True when it was a mirror that was asked until now, so
+   * that asking again is worthwhile.
+   */
+  passOver(session: Session, path: string): boolean;
   /** The status of `/v2/` at the registry itself, without a login. @throws AirkitError SOURCE_FAILED, TARGET_FAILED */
   ping(options: OperationOptions): Promise<number>;
   close(): Promise<void>;
@@ -58,6 +64,7 @@ export async function openRegistryClient(
   );
   const sessions: Session[] = [];
   const lost = new Set<Session>();
+  const passedOver = newPassedOver();
   for (const { host: name, prefix, isMirror } of hosts) {
     const connection = await openConnection(access, { host: name, connections: concurrency });
     const origin = originOf(access, name, connection.certificates);
@@ -80,7 +87,9 @@ export async function openRegistryClient(
     side,
     timing,
     secrets,
-    send: async (request, options) => sendToAny({ sessions, lost }, { request, limiter }, options),
+    send: async (request, options) =>
+      sendToAny({ sessions, lost, passedOver }, { request, limiter }, options),
+    passOver: passedOver.add,
     ping: async (options) => pingAny(sessions, options),
     close: async () => {
       await Promise.all(sessions.map(async ({ connection }) => connection.close()));
@@ -98,15 +107,17 @@ interface Sessions {
   readonly sessions: readonly Session[];
   /** Those that were asked in vain and never answered. */
   readonly lost: Set<Session>;
+  readonly passedOver: PassedOver;
 }
 
 /** Mirrors first; one that fails in whatever way is passed over. */
 async function sendToAny(
-  { sessions, lost }: Sessions,
+  { sessions, lost, passedOver }: Sessions,
   { request, limiter }: LimitedRequest,
   options: OperationOptions,
 ): Promise<RegistryAnswer> {
-  const candidates = request.continues === undefined ? sessions : [request.continues.session];
+  const asked = sessions.filter((session) => !passedOver.has(session, request.path));
+  const candidates = request.continues === undefined ? asked : [request.continues.session];
   const last = candidates.at(-1);
   const { answer, denial } = await askMirrors(candidates.slice(0, -1), request, options);
   if (answer !== undefined) return answer;

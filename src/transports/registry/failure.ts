@@ -118,6 +118,8 @@ function hintForStatus(
   const project = missingProject(messages, repository);
   if (side === 'target' && project !== undefined)
     return `Make the project ${JSON.stringify(project)} in ${host} first: it has none of that name.`;
+  if (side === 'target' && messages.some(({ code }) => code === 'MANIFEST_BLOB_UNKNOWN'))
+    return 'It lacks what the manifest names. For an index without all its platforms use --sparse-index strip.';
   if (status === 401 || status === 403) return hintForLogin(context);
   if (status === 404 && side === 'target')
     return 'Some registries want a repository or project to be made before the first push.';

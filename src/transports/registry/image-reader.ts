@@ -2,11 +2,7 @@ import { AirkitError } from '../../errors.ts';
 import type { ContentReader } from '../../content/content.ts';
 import { missingBlob, wrongSize } from '../../content/blob-folder.ts';
 import type { ByteStream, OperationOptions } from '../../content/operation.ts';
-import {
-  collectBytes,
-  MAX_DOCUMENT_BYTES,
-  readDocument as readWhole,
-} from '../../content/read-document.ts';
+import { MAX_DOCUMENT_BYTES, readDocument as readWhole } from '../../content/read-document.ts';
 import { verifyBytes } from '../../content/verify-bytes.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import type { Digest } from '../../oci/digest.ts';
@@ -17,9 +13,10 @@ import {
   isIndexType,
   isManifestType,
 } from '../../oci/media-types.ts';
-import { sizeOfBlob, streamBlob, type BlobName } from './blobs.ts';
+import { sizeOfBlob } from './blobs.ts';
 import type { RegistryClient } from './client.ts';
 import { fetchManifest, resolveManifest } from './manifests.ts';
+import { readBlob, readSmallBlob } from './read-blob.ts';
 
 /** Documents are asked for several times while a bundle is planned and packed; so many bytes are kept in all. */
 const MAX_KEPT_BYTES = 64 * 1024 * 1024;
@@ -92,7 +89,7 @@ async function* fetchContent(
   const bytes = isDocument(target) ? await readDocument(opened, target, options) : undefined;
   if (bytes !== undefined) yield* verifyBytes(target, once(bytes));
   else if (isDocument(target)) throw missingBlob(target, placeOf(opened));
-  else yield* verifyBytes(target, streamBlob({ ...opened, target }, options));
+  else yield* readBlob({ ...opened, target }, options);
 }
 
 function isDocument({ mediaType, size }: Descriptor): boolean {
@@ -111,7 +108,7 @@ async function readDocument(
   if (kept !== undefined) return kept;
   const known = await readKnown(opened, target, options);
   if (isImageConfigType(target.mediaType))
-    return keep(opened, target, known ?? (await readConfig(opened, target, options)));
+    return keep(opened, target, known ?? (await readSmallBlob({ ...opened, target }, options)));
   const { client, repository } = opened;
   const name = { client, repository, reference: target.digest };
   if (known !== undefined) {
@@ -139,15 +136,6 @@ async function readKnown(
     if (error instanceof AirkitError) return undefined;
     throw error;
   }
-}
-
-async function readConfig(
-  opened: Repository,
-  target: Descriptor,
-  options: OperationOptions,
-): Promise<Uint8Array> {
-  const name: BlobName = { ...opened, target };
-  return collectBytes(verifyBytes(target, streamBlob(name, options)), MAX_DOCUMENT_BYTES);
 }
 
 function keep(opened: Repository, { digest }: Descriptor, bytes: Uint8Array): Uint8Array {

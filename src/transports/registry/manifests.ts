@@ -84,7 +84,8 @@ async function heldOnly<T>(
 }
 
 /**
- * The bytes that a tag or digest stands for; undefined when there are none. Their digest is computed here.
+ * The bytes that a tag or digest stands for; undefined when there are none. Their digest is computed here; a mirror that gives
+ * others is passed over.
  *
  * @throws AirkitError SOURCE_FAILED, TARGET_FAILED, UNSUPPORTED (schema 1), DIGEST_MISMATCH, CONTENT_INVALID
  */
@@ -92,14 +93,18 @@ export async function fetchManifest(
   name: ManifestName,
   options: OperationOptions,
 ): Promise<FetchedManifest | undefined> {
-  const { response } = await request(name, 'GET', options);
+  const { response, session } = await request(name, 'GET', options);
   if (response.status === 404) {
     await response.discard();
     return undefined;
   }
   const bytes = await readBytes(name, response, options);
   const digest = digestOf(bytes);
-  requireDigest(name, digest, response.header('docker-content-digest'));
+  const wrong = wrongDigest(name, digest, response.header('docker-content-digest'));
+  if (wrong !== undefined) {
+    if (name.client.passOver(session, pathOf(name))) return fetchManifest(name, options);
+    throw wrong;
+  }
   const mediaType = mediaTypeOf(response) ?? ownMediaType(bytes);
   requireKnown(name, mediaType);
   return { descriptor: { mediaType, digest, size: bytes.byteLength }, bytes };
@@ -114,7 +119,7 @@ async function request(
     {
       method,
       repository,
-      path: `manifests/${reference}`,
+      path: pathOf({ reference }),
       what: `read the manifest ${reference}`,
       accept: method === 'HEAD' ? [200, 404, ...WITHOUT_HEAD] : [200, 404],
       scopes: [{ repository, actions: 'pull' }],
@@ -152,11 +157,19 @@ async function readBytes(
   }
 }
 
-function requireDigest(name: ManifestName, digest: Digest, told: string | undefined): void {
+function pathOf({ reference }: Pick<ManifestName, 'reference'>): string {
+  return `manifests/${reference}`;
+}
+
+function wrongDigest(
+  name: ManifestName,
+  digest: Digest,
+  told: string | undefined,
+): AirkitError | undefined {
   const { reference } = name;
   const wanted = [reference, told ?? ''].find((one) => isDigest(one) && one !== digest);
-  if (wanted === undefined) return;
-  throw new AirkitError(
+  if (wanted === undefined) return undefined;
+  return new AirkitError(
     'DIGEST_MISMATCH',
     `${placeOf(name)}: the bytes have the digest ${digest}, not ${wanted}`,
     {

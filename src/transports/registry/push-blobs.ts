@@ -1,4 +1,5 @@
 import type { ContentReader } from '../../content/content.ts';
+import { expectBlobs } from '../../content/count-bytes.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import { isAirkitError, type AirkitError } from '../../errors.ts';
@@ -35,11 +36,19 @@ export async function pushBlobs(
 ): Promise<PushedBlobs> {
   const failures = new Map<string, AirkitError>();
   const all = [...needs];
+  expectBlobs(
+    all.map(({ target }) => target),
+    options,
+  );
   const places = [...new Set(all.flatMap(({ repositories }) => [...repositories]))];
   const sent = await mapLimited(
     all,
-    async (need, call) =>
-      [need.target.digest, await pushBlob({ client, need, failures, places }, call)] as const,
+    async (need, call) => {
+      const { digest, size } = need.target;
+      const bytes = await pushBlob({ client, need, failures, places }, call);
+      if (bytes === 0) options.onProgress?.({ kind: 'expected', bytes: -size });
+      return [digest, bytes] as const;
+    },
     options,
   );
   return { sent: new Map(sent), failures };

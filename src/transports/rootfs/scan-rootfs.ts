@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { OperationOptions } from '../../content/operation.ts';
+import type { ByteStream, OperationOptions } from '../../content/operation.ts';
 import { ELF_HEAD_BYTES, platformOfProgram } from '../../image-archive/elf-platform.ts';
 import { meterStream } from '../../image-archive/flat-image.ts';
 import { isImageArchive, kindOf, walkArchive } from '../../image-archive/recognise-archive.ts';
@@ -15,6 +15,8 @@ export interface RootfsScan {
   /** What most programs in it were built for; undefined when it holds none. */
   readonly platform?: Platform | undefined;
 }
+
+const WRITER = 'docker export -o FILE CONTAINER writes a root file system.';
 
 /**
  * Reads a root file system whole.
@@ -34,7 +36,8 @@ export async function scanRootfs(
     const known = programs.get(name) ?? { platform, count: 0 };
     programs.set(name, { platform, count: known.count + 1 });
   };
-  const names = await walkArchive(path, { see, plain: (bytes) => meter.pass(bytes) }, options);
+  const plain = (bytes: ByteStream): ByteStream => meter.pass(bytes);
+  const names = await walkArchive(path, { see, plain, hint: WRITER }, options);
   const kind = kindOf(names);
   if (kind === 'docker-archive' || kind === 'oci-archive') throw isImageArchive(path, kind);
   const [most] = [...programs.values()].toSorted((a, b) => b.count - a.count);

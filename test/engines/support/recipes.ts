@@ -24,6 +24,13 @@ export async function readRecipes(path: string): Promise<Recipe[]> {
   });
 }
 
+/** Writes the YAML files that a Markdown file shows; the comment in their first line names them. */
+export async function writeShownFiles(document: string, folder: string): Promise<void> {
+  const text = await readFile(document, 'utf8');
+  for (const [, name = '', body = ''] of text.matchAll(/```yaml\n# (\S+)\n([^`]*)```/g))
+    await writeFile(join(folder, name), body);
+}
+
 /** A bar in a table is written with a backslash. */
 function unescaped(cell: string): string {
   return cell.replaceAll(String.raw`\|`, '|');

@@ -1,4 +1,5 @@
 /** Manifests, compose files and lists as teams write them, with all that must be found and told. */
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { discover, type DiscoveredImage, type DiscoveryReport } from '../../../src/index.ts';
@@ -28,12 +29,40 @@ function summary({ definite, possible, untagged, problems }: DiscoveryReport): o
 }
 
 describe('in the fixture folder', () => {
-  test.each(['deploy', 'compose', 'lists', 'broken'])('%s is read as expected', async (name) => {
-    const golden = join(import.meta.dirname, '..', '..', 'golden', 'discovery', `${name}.json`);
-    const found = `${JSON.stringify(summary(await discover(host, [name])), undefined, 2)}\n`;
-    await expect(found).toMatchFileSnapshot(golden);
-  });
+  test.each(['deploy', 'rendered', 'compose', 'lists', 'broken'])(
+    '%s is read as expected',
+    async (name) => {
+      const golden = join(import.meta.dirname, '..', '..', 'golden', 'discovery', `${name}.json`);
+      const found = `${JSON.stringify(summary(await discover(host, [name])), undefined, 2)}\n`;
+      await expect(found).toMatchFileSnapshot(golden);
+    },
+  );
 });
+
+/** A name with a path and a tag or digest; no addresses of the web. */
+const LIKELY = /(?<![\w/:.-])[\w.-]+(?::\d+)?(?:\/[\w.-]+)+(?::[\w.-]+|@sha256:)/;
+
+test.each(['deploy', 'rendered', 'compose', 'lists'])(
+  'every line of %s that looks like an image is found or told',
+  async (name) => {
+    const { definite, possible, problems } = await discover(host, [name]);
+    const places = [...definite, ...possible].flatMap((image) => image.places);
+    const told = new Set([
+      ...places.map(({ file, line }) => `${file}:${line}`),
+      ...problems.map(({ subject, line }) => `${subject}:${line}`),
+    ]);
+    const lines: string[] = [];
+    for (const file of await readdir(join(FIXTURES, name))) {
+      const text = await readFile(join(FIXTURES, name, file), 'utf8');
+      for (const [index, line] of text.split('\n').entries())
+        // What a cluster reports repeats the specification.
+        if (!line.includes('"imageID"') && LIKELY.test(line.replace(/#.*/, '')))
+          lines.push(`${name}/${file}:${index + 1}`);
+    }
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.filter((line) => !told.has(line))).toEqual([]);
+  },
+);
 
 test('without helm, a chart is told', async () => {
   const { definite, problems } = await discover(host, ['charts']);

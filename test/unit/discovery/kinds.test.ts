@@ -48,7 +48,15 @@ describe('kinds', () => {
     ['acme.example.com/v1', 'Thing', 'spec: { sidecarImage: "a:1" }'],
     ['acme.example.com/v1', 'Thing', 'spec: { env: [{ name: RELATED_IMAGE_A, value: "a:1" }] }'],
     ['acme.example.com/v1', 'Thing', 'spec: { args: ["--a-image=a:1"] }'],
+    ['acme.example.com/v1', 'Thing', 'spec: { image: { type: string, default: "a:1" } }'],
     ['v1', 'ConfigMap', `data: { a.json: '{"image": "a:1"}' }`],
+    ['v1', 'Secret', `stringData: { a.toml: 'image = "a:1"' }`],
+    ['argoproj.io/v1alpha1', 'Application', `spec: { source: { helm: { values: 'image: a:1' } } }`],
+    [
+      'helm.toolkit.fluxcd.io/v2',
+      'HelmRelease',
+      'spec: { values: { image: { repository: a, tag: "1" } } }',
+    ],
   ])('%s %s may mean it: %s', (apiVersion, kind, rest) => {
     expect(found(`apiVersion: ${apiVersion}\nkind: ${kind}\n${rest}`)).toEqual({
       'a:1': 'possible',
@@ -61,8 +69,19 @@ describe('kinds', () => {
     ['acme.example.com/v1', 'Thing', 'spec: { imagePullPolicy: Always, repository: a }'],
     ['acme.example.com/v1', 'Thing', 'spec: { args: ["--listen=host:80", "--mode=a"] }'],
     ['acme.example.com/v1', 'Thing', 'spec: { env: [{ name: IMAGE_TAG, value: "1" }] }'],
+    ['acme.example.com/v1', 'Thing', 'spec: { env: [{ name: REDIS, value: "redis:6379" }] }'],
+    ['acme.example.com/v1', 'Thing', 'spec: { env: [{ name: URL, value: "http://a/b:80" }] }'],
   ])('%s %s names none: %s', (apiVersion, kind, rest) => {
     expect(found(`apiVersion: ${apiVersion}\nkind: ${kind}\n${rest}`)).toEqual({});
+  });
+
+  test.each([
+    ['acme.example.com/v1', 'Thing', 'spec: { env: [{ name: WORKER, value: "a/b:1" }] }'],
+    ['apps/v1', 'Deployment', 'spec: { env: [{ name: WORKER, value: "a/b:1" }] }'],
+  ])('%s %s may mean a value with a path and a tag: %s', (apiVersion, kind, rest) => {
+    expect(found(`apiVersion: ${apiVersion}\nkind: ${kind}\n${rest}`)).toEqual({
+      'a/b:1': 'possible',
+    });
   });
 
   test('a shape without its own registry, with a digest, is one reference', () => {

@@ -1,6 +1,6 @@
-/** How renderers are run: their arguments, what they print, how they fail. kubectl's own kustomize where it is installed. */
-import { spawnSync } from 'node:child_process';
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+/** How renderers are run: their arguments, what they print, how they fail. kubectl's own and the real kustomize where installed. */
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { renderChart, renderKustomization } from '../../../src/discovery/render-folder.ts';
@@ -12,6 +12,13 @@ const temporary = useTempFolder();
 let tools: string;
 let chart: string;
 let environment: Record<string, string>;
+
+/** A program on PATH, or of the newer Debian that engine tests use; undefined where it is not installed. */
+function installed(name: string): string | undefined {
+  const newer = join(process.env['AIRKIT_NEWER_DOCKER_ROOT'] ?? '/nowhere', 'usr/bin');
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), newer];
+  return folders.map((folder) => join(folder, name)).find(existsSync);
+}
 
 /** Stands in for helm, which Debian does not have: a program on PATH that notes how it was called. */
 async function install(name: string, script: string): Promise<void> {
@@ -104,16 +111,21 @@ describe('a kustomization', () => {
     expect(byKustomize).toEqual({ text: `build ${chart}\n`, by: 'kustomize build' });
   });
 
-  const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
-  test.skipIf(!hasKubectl)('is seen as the real kustomize changes it', async () => {
-    const folder = await temporary.fresh();
-    await cp(join(FIXTURES, 'kustomize'), folder, { recursive: true });
-    const own = { PATH: process.env['PATH'] ?? '', HOME: folder };
-    const prod = join(folder, 'overlays/prod');
-    const { images, problems } = await scanPath(prod, { environment: own, display });
-    expect(problems).toEqual([]);
-    expect(images.map(({ reference }) => reference.tag)).toEqual(['5.0']);
-    const all = await scanPath(folder, { environment: own, display });
-    expect(all.images.map(({ reference }) => reference.tag)).toEqual(['dev', '5.0']);
-  });
+  test.for(['kubectl', 'kustomize'])(
+    'is seen as the real %s changes it',
+    async (name, { skip }) => {
+      const path = installed(name);
+      if (path === undefined) skip(`${name} is not installed`);
+      const folder = await temporary.fresh();
+      await cp(join(FIXTURES, 'kustomize'), folder, { recursive: true });
+      await symlink(String(path), join(tools, name));
+      const own = { PATH: tools, HOME: folder };
+      const prod = join(folder, 'overlays/prod');
+      const { images, problems } = await scanPath(prod, { environment: own, display });
+      expect(problems).toEqual([]);
+      expect(images.map(({ reference }) => reference.tag)).toEqual(['5.0']);
+      const all = await scanPath(folder, { environment: own, display });
+      expect(all.images.map(({ reference }) => reference.tag)).toEqual(['dev', '5.0']);
+    },
+  );
 });

@@ -150,7 +150,11 @@ describe('an index with absent platforms', () => {
       await using target = await open(registry, { sparseIndex: 'keep' });
       const image = await sparse(1);
       const { results } = await target.load([image]);
-      expect(results).toMatchObject([{ status: refuseSparse ? 'failed' : 'loaded' }]);
+      expect(results).toMatchObject([
+        refuseSparse
+          ? { status: 'failed', message: expect.stringContaining('--sparse-index strip') }
+          : { status: 'loaded' },
+      ]);
       expect(digestAt(registry, 'acme/api', '1')).toBe(
         refuseSparse ? undefined : image.root.digest,
       );
