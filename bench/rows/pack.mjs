@@ -18,9 +18,7 @@ async function fromDocker(place) {
     { name: 'save', shell: save('-o', at('all.tar')), prepare: clear('all.tar') },
     { name: 'again', airkit: pack('again'), env, prepare: clear('again') },
     { name: 'gzip', shell: `${save()} | gzip > ${at('all.tar.gz')}`, once: true },
-  ]);
-  await measure({ ...place, rounds: 1 }, [
-    { name: 'zstd', shell: `${save()} | zstd -3 -f -o ${at('all.tar.zst')}` },
+    { name: 'zstd', shell: `${save()} | zstd -3 -f -o ${at('all.tar.zst')}`, once: true },
   ]);
   const bytes = await bytesOf(at('cold'));
   return {
