@@ -15,6 +15,7 @@ import { registries } from './rows/registries.mjs';
 import { serving } from './rows/serving.mjs';
 import { starting } from './rows/starting.mjs';
 import { ROOT } from './support.mjs';
+import { missingTools } from './tools.mjs';
 import { openWorkplace } from './workplace.mjs';
 
 const EXPERIMENTS = [starting, packing, registries, serving, loading, generated, memory].flat();
@@ -29,6 +30,11 @@ const { values, positionals } = parseArgs({
 });
 const { quick, skip } = values;
 const wanted = wantedRows();
+const needed = await missingTools();
+if (needed !== undefined) {
+  console.error(`bench: something is not installed: ${needed}`);
+  process.exit(2);
+}
 const place = await openWorkplace({
   set: quick ? QUICK_SET : REALISTIC_SET,
   rounds: Number(values.runs ?? (quick ? 3 : 5)),

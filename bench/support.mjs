@@ -16,7 +16,8 @@ async function load(path) {
   return module;
 }
 
-export const { run, pipe, succeed } = await load('engines/command.ts');
+export const { missing } = await load('engines/availability.ts');
+export const { run, succeed } = await load('engines/command.ts');
 export const { startDocker } = await load('engines/docker.ts');
 export const { startNewerDocker } = await load('engines/newer-docker.ts');
 export const { newerRoot, newerCommand } = await load('engines/newer-tree.ts');
