@@ -18,6 +18,8 @@ export async function openWorkplace({ set, rounds, quick }) {
   const started = [];
   const place = { set, rounds, quick, folder, log: join(folder, 'log'), running: undefined };
   place.environment = environmentOf(folder);
+  // Root's receipts would go where the machine's own are.
+  place.receipt = ['--receipt', join(folder, 'receipt.json')];
   place.keep = (engine) => {
     started.push(engine);
     return engine;

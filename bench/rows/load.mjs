@@ -27,7 +27,7 @@ async function intoDocker(place, engine) {
   const archive = await gzipArchiveOf(place);
   const { trust } = await place.key();
   const env = { DOCKER_HOST: engine.host };
-  const airkit = ['load', kit, ...trust, '--to', 'docker'];
+  const airkit = ['load', kit, ...trust, '--to', 'docker', ...place.receipt];
   const shell = lineOf(engine.command('load', '-i', archive));
   const empty = lineOf(engine.command('image', 'prune', '--all', '--force'));
   const less = lineOf(engine.command('rmi', place.set.small));

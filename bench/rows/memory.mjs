@@ -40,7 +40,7 @@ async function peaksOf(place, gigabytes) {
   const verify = await runAirkit(place, ['verify', at('kit'), ...trust], env);
   const load = await runAirkit(
     place,
-    ['load', at('kit'), ...trust, '--to', `oci:${at('loaded')}`],
+    ['load', at('kit'), ...trust, '--to', `oci:${at('loaded')}`, ...place.receipt],
     env,
   );
   for (const name of ['kit', 'loaded', 'cache'])

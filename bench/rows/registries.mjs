@@ -53,7 +53,7 @@ async function intoRegistry(place) {
   const registry = place.keep(await startRegistry({ folder: join(place.folder, 'target') }));
   const layout = join(place.folder, 'unpacked');
   await sh('mkdir "$1" && tar -C "$1" -xf "$2"', layout, join(kit, 'bundle.tar'));
-  const load = ['load', kit, ...trust, '--to', `registry://${registry.host}`];
+  const load = ['load', kit, ...trust, '--to', `registry://${registry.host}`, ...place.receipt];
   const names = JSON.parse(await sh('cat "$1"', join(layout, 'index.json'))).manifests.map(
     ({ annotations }) => annotations['org.opencontainers.image.ref.name'],
   );
