@@ -1,0 +1,59 @@
+// Loading into Docker with either image store, against `docker load`.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipArchiveOf } from '../inputs.mjs';
+import { lineOf, measure } from '../measuring.mjs';
+import { startDocker, startNewerDocker } from '../support.mjs';
+
+async function intoClassic(place) {
+  const engine = await openEngine(place, startDocker, 'classic');
+  return withPrefix('', await intoDocker(place, engine));
+}
+
+async function intoContainerdStore(place) {
+  const engine = await openEngine(place, startNewerDocker, 'newer');
+  return withPrefix('containerd-', await intoDocker(place, engine));
+}
+
+async function openEngine(place, start, name) {
+  const folder = join(place.folder, name);
+  await mkdir(folder);
+  return place.keep(await start({ folder }));
+}
+
+/** docker 20 reads no zstd layers: its archive has gzip layers, and is otherwise the same. */
+async function intoDocker(place, engine) {
+  const kit = await place.kit('zstd');
+  const archive = await gzipArchiveOf(place);
+  const { trust } = await place.key();
+  const env = { DOCKER_HOST: engine.host };
+  const airkit = ['load', kit, ...trust, '--to', 'docker', ...place.receipt];
+  const shell = lineOf(engine.command('load', '-i', archive));
+  const empty = lineOf(engine.command('image', 'prune', '--all', '--force'));
+  const less = lineOf(engine.command('rmi', place.set.small));
+  const times = await measure(place, [
+    { name: 'empty', airkit, env, prepare: empty },
+    { name: 'again', airkit, env },
+    { name: 'missing', airkit, env, prepare: less },
+    { name: 'docker-empty', shell, prepare: empty },
+    { name: 'docker-again', shell },
+  ]);
+  await engine.stop();
+  const [peer, peerAgain] = [times['docker-empty'].seconds, times['docker-again'].seconds];
+  return {
+    'load-empty': { ...times.empty, peerSeconds: peer },
+    'load-missing': { ...times.missing, peerSeconds: peer },
+    'load-again': { ...times.again, peerSeconds: peerAgain },
+  };
+}
+
+function withPrefix(prefix, figures) {
+  return Object.fromEntries(Object.entries(figures).map(([id, row]) => [`${prefix}${id}`, row]));
+}
+
+const rows = ['load-empty', 'load-missing', 'load-again'];
+
+export const loading = [
+  { rows, run: intoClassic },
+  { rows: rows.map((id) => `containerd-${id}`), run: intoContainerdStore },
+];
