@@ -4,7 +4,13 @@ export type ProgressEvent =
   | { readonly kind: 'phase'; readonly phase: Phase; readonly bytes?: number | undefined }
   /** Bytes moved in the phase since the last such event. */
   | { readonly kind: 'bytes'; readonly bytes: number }
-  | { readonly kind: 'warning'; readonly message: string; readonly hint?: string | undefined };
+  | {
+      readonly kind: 'warning';
+      readonly message: string;
+      readonly hint?: string | undefined;
+      /** True when the error that may end the operation tells it again. Default false. */
+      readonly isFailure?: boolean | undefined;
+    };
 
 export type Phase =
   | 'receive'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startProgress } from '../../src/cli/progress.ts';
+import { startProgress, type ProgressDisplay } from '../../src/cli/progress.ts';
 
 function record(isTerminal: boolean): {
   lines: string[];
@@ -37,4 +37,29 @@ test('elsewhere each phase is one line, and warnings stand for themselves', () =
     'verifying',
   ]);
   expect(lines.every((line) => line.endsWith('\n'))).toBe(true);
+});
+
+test('failures that the error repeats at once are told by the error alone', () => {
+  const told = (...events: Parameters<ProgressDisplay['show']>[0][]): string => {
+    let text = '';
+    const write = (part: string): void => void (text += part);
+    const display = startProgress({ isTerminal: false, write, now: () => 0 });
+    for (const event of events) display.show(event);
+    display.end('redis:7: no such tag\nredis:8: no such tag');
+    return text;
+  };
+  const same = {
+    kind: 'warning',
+    message: 'redis:7: no such tag (NO_MATCH); going on',
+    isFailure: true,
+  } as const;
+  const other = {
+    kind: 'warning',
+    message: 'nginx:1: no such tag (NO_MATCH); going on',
+    isFailure: true,
+  } as const;
+  expect(told(same)).toBe('');
+  expect(told(same, { ...same, message: 'redis:8: no such tag (NO_MATCH); going on' })).toBe('');
+  expect(told(same, other)).toBe(`warning: ${other.message}\n`);
+  expect(told(same, { kind: 'bytes', bytes: 1 })).toBe(`warning: ${same.message}\n`);
 });
