@@ -39,15 +39,18 @@ test('elsewhere each phase is one line, and warnings stand for themselves', () =
   expect(lines.every((line) => line.endsWith('\n'))).toBe(true);
 });
 
+/** What is written of the events, when an error follows. */
+function toldBefore(error: string, ...events: Parameters<ProgressDisplay['show']>[0][]): string {
+  let text = '';
+  const write = (part: string): void => void (text += part);
+  const display = startProgress({ isTerminal: false, write, now: () => 0 });
+  for (const event of events) display.show(event);
+  display.end(error);
+  return text;
+}
+
 test('failures that the error repeats at once are told by the error alone', () => {
-  const told = (...events: Parameters<ProgressDisplay['show']>[0][]): string => {
-    let text = '';
-    const write = (part: string): void => void (text += part);
-    const display = startProgress({ isTerminal: false, write, now: () => 0 });
-    for (const event of events) display.show(event);
-    display.end('redis:7: no such tag\nredis:8: no such tag');
-    return text;
-  };
+  const error = 'redis:7: no such tag\nredis:8: no such tag';
   const same = {
     kind: 'warning',
     message: 'redis:7: no such tag (NO_MATCH); going on',
@@ -58,8 +61,10 @@ test('failures that the error repeats at once are told by the error alone', () =
     message: 'nginx:1: no such tag (NO_MATCH); going on',
     isFailure: true,
   } as const;
-  expect(told(same)).toBe('');
-  expect(told(same, { ...same, message: 'redis:8: no such tag (NO_MATCH); going on' })).toBe('');
-  expect(told(same, other)).toBe(`warning: ${other.message}\n`);
-  expect(told(same, { kind: 'bytes', bytes: 1 })).toBe(`warning: ${same.message}\n`);
+  expect(toldBefore(error, same)).toBe('');
+  expect(
+    toldBefore(error, same, { ...same, message: 'redis:8: no such tag (NO_MATCH); going on' }),
+  ).toBe('');
+  expect(toldBefore(error, same, other)).toBe(`warning: ${other.message}\n`);
+  expect(toldBefore(error, same, { kind: 'bytes', bytes: 1 })).toBe(`warning: ${same.message}\n`);
 });

@@ -164,6 +164,9 @@ describe('commands that read kits', () => {
   test('signing and reusing a kit in volumes', async () => {
     await cp(site.path('cut'), site.path('signed'), { recursive: true });
     expect((await airkit(site, ['sign', 'signed', '--key', 'env:OTHER_KEY'])).code).toBe(0);
+    const { kit, flags } = await spread('signed-apart');
+    expect((await airkit(site, ['sign', kit, '--key', 'env:OTHER_KEY'])).code).toBe(4);
+    expect((await airkit(site, ['sign', kit, '--key', 'env:OTHER_KEY', ...flags])).code).toBe(0);
     await packed('reusing', '8KiB', '--reuse', 'cut');
     expect((await joined('reusing')).equals(await joined('cut'))).toBe(true);
   });
