@@ -194,11 +194,11 @@ id_of() {
     *) run image inspect --format '{{.Id}}' "$1" ;;
   esac 2>/dev/null </dev/null
 }
-# Name and ID of every image. One that is named by a digest may be there by its ID alone.
+# Name and ID of every image. One that is named by a digest may be there by its ID alone, with nerdctl by its root.
 list_ids() {
-  while IFS=$tab read -r name _ image _; do
+  while IFS=$tab read -r name root image _; do
     id=$(id_of "$name")
-    case $name in *@*) id=${id:-$(id_of "$image")} ;; esac
+    case $name in *@*) id=${id:-$(id_of "$image")}; id=${id:-$(id_of "$root")} ;; esac
     printf '%s\t%s\n' "$name" "${id:+sha256:}${id#sha256:}"
   done <"$temp/rows" | plain | sort -u
 }
