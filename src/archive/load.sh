@@ -27,18 +27,13 @@ usage() { sed -n '2,/^set/{/^#/s/^# \{0,1\}//p;}' "$0" >&2; exit 2; }
 # A command must never come from the folder of a kit.
 case :$PATH: in *:[!/]*) die 2 'PATH names the current folder or another relative one: set it without' ;; esac
 temp=$(mktemp -d "$(absolute "${TMPDIR:-/tmp}")/airkit-load.XXXXXX") || die 3 'cannot make a temporary folder'
-trap 'rm -rf "$temp"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' HUP TERM
+trap 'rm -rf "$temp"' EXIT && trap 'exit 130' INT && trap 'exit 143' HUP TERM
 mkdir "$temp/keys" "$temp/folders" "$temp/kit" || die 3 "$temp cannot be written"
+echo none >"$temp/revoked" || die 3 "$temp cannot be written" # no pattern at all would be any line to busybox
 kit=$temp/folders/0 index=$temp/kit/bundle.json images=$temp/kit/images.txt
 
 # Lists are folders of links, which hold any name: enlist LIST PATH.
-enlist() {
-  ln -s "$(absolute "$2")" "$temp/$1/$count" || die 3 "$temp cannot be written"
-  count=$((count + 1))
-}
-
+enlist() { ln -s "$(absolute "$2")" "$temp/$1/$count" || die 3 "$temp cannot be written"; count=$((count + 1)); }
 case $0 in */*) enlist folders "${0%/*}/" ;; *) enlist folders . ;; esac
 while [ $# -gt 0 ]; do
   case $1 in -[kvenr]) [ -n "${2-}" ] || usage ;; esac
@@ -63,36 +58,61 @@ in_kit() {
   return 1
 }
 
+# SHA-256 of keys as their ids (over SubjectPublicKeyInfo) and fingerprints (over SSH's form) have it: both forms end with
+# the point of P-256 or the key of Ed25519. Key ids of other kinds cannot be told apart here: all get the sum 000000.
+sums_of() {
+  tr -d '\r' <"$1" | awk 'function found(what) { return match($0, what) }
+    /^---*BEGIN PUBLIC/ { pem = 1; next } /^---*END/ { print length(text) == 124 ? text : "odd"; text = pem = ""; next }
+    pem { text = text $0 } pem || /^[ \t]*(#|$)/ { next } /SHA256:[^ ]*=/ || /(rsa|p384|p521) AAAA/ { print "id AAAA" }
+    found("SHA256:[A-Za-z0-9+/]+") { print "id", substr($0, RSTART + 7, 43) "="; next }
+    { print found("AAAA[A-Za-z0-9+/]+=*") ? substr($0, RSTART, RLENGTH) : "unknown" }' | while read -r text id; do
+    case $text in odd | unknown) echo "$text" && continue ;; esac
+    printf %s "${id:-$text}" | base64 -d >"$temp/key" 2>/dev/null
+    if [ "$text" = id ]; then od -An -v -tx1 <"$temp/key" | tr -d ' \n' && echo '  -' && continue; fi
+    sha256sum <"$temp/key"
+    while read -r size head; do (printf %b "$head" && tail -c "$size" "$temp/key") | sha256sum; done <<'END'
+65 \0060\0131\0060\0023\0006\0007*\0206H\0316=\0002\0001\0006\0010*\0206H\0316=\0003\0001\0007\0003B\0000
+65 \0000\0000\0000\0023ecdsa-sha2-nistp256\0000\0000\0000\0010nistp256\0000\0000\0000A
+32 \0060*\0060\0005\0006\0003+ep\0003!\0000
+END
+  done
+}
+is_revoked() { sums_of "$1" | grep -qxFf "$temp/revoked" && say "revoked: a key of $2"; }
 choose_keys() {
+  for list in "$trust"/*.revoked; do
+    [ -e "$list" ] || [ -L "$list" ] || continue
+    if [ -r "$list" ]; then sums=$(sums_of "$list"); else sums=unknown; fi
+    case $sums in *odd* | *unknown*) die 4 "$list cannot be read as PEM of P-256, or SSH keys or SHA256:... in lines" ;; esac
+    printf '%s\n' "$sums" odd >>"$temp/revoked"
+  done
   for key in "$temp"/keys/*; do [ ! -L "$key" ] || return 0; done
   for key in "$trust"/*.pub "$trust"/*.allowed_signers; do [ ! -f "$key" ] || enlist keys "$key"; done
-  for key in "$trust"/*.revoked; do
-    [ ! -e "$key" ] || die 4 "$key: this script cannot judge revoked keys. Name the key to trust with -k"
-  done
 }
 # True when a key has signed the sums; sets $signer.
 signed_by() {
+  file=$(readlink "$1")
   if grep -q '^-----BEGIN PUBLIC KEY-----' "$1"; then
+    ! is_revoked "$1" "$file" || return 1
     command -v openssl >/dev/null || die 3 'openssl is needed for a PEM key; or name an allowed_signers file'
     for signature in "$temp"/SHA256SUMS*.sig; do
       [ "$(wc -c <"$signature")" -le 72 ] && # what P-256 needs at most: openssl would not see what follows
         openssl dgst -sha256 -verify "$1" -signature "$signature" "$temp/SHA256SUMS" >/dev/null 2>&1 &&
-        signer="$(readlink "$1") (openssl)" && return 0
+        signer="$file (openssl)" && return 0
     done
     return 1
   fi
-  # A line of an SSH public key file becomes one of allowed_signers. OpenSSH 8.1 cannot find principals itself.
-  sed -E 's/^(ssh-|ecdsa-|sk-)/airkit &/' "$1" >"$temp/signers"
-  awk '!/^#/ && NF { sub(/,.*/, "", $1); gsub(/"/, "", $1); print $1 }' "$temp/signers" >"$temp/principals"
-  for signature in "$temp"/SHA256SUMS*.sshsig; do
-    while IFS= read -r who; do
-      ssh-keygen -Y verify -f "$temp/signers" -I "$who" -n airkit-bundle-index@v1 -s "$signature" \
-        <"$temp/SHA256SUMS" >/dev/null 2>&1 && signer="$who of $(readlink "$1") (ssh-keygen)" && return 0
-    done <"$temp/principals"
-  done
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in '' | '#'*) continue ;; ssh-* | ecdsa-* | sk-*) line="airkit $line" ;; esac
+    printf '%s\n' "$line" >"$temp/signer"
+    ! is_revoked "$temp/signer" "$file" || continue
+    who=$(awk '{ sub(/,.*/, "", $1); gsub(/"/, "", $1); print $1 }' "$temp/signer") # OpenSSH 8.1 cannot find it itself
+    for signature in "$temp"/SHA256SUMS*.sshsig; do
+      ssh-keygen -Y verify -f "$temp/signer" -I "$who" -n airkit-bundle-index@v1 -s "$signature" \
+        <"$temp/SHA256SUMS" >/dev/null 2>&1 && signer="$who of $file (ssh-keygen)" && return 0
+    done
+  done <"$1"
   return 1
 }
-
 check_signature() {
   [ -f "$kit/SHA256SUMS" ] || die 4 'SHA256SUMS is missing or is no file'
   cp "$kit/SHA256SUMS" "$temp/" || die 3 'SHA256SUMS cannot be read'
@@ -115,7 +135,6 @@ check_signature() {
   done
   die 4 'no trusted key has signed this kit (keys of SSH need ssh-keygen 8.1). Do not use it, or name the right key'
 }
-
 # Puts the files that have a signed sum into $temp/kit, the large ones as links. Nothing else is used.
 check_sums() {
   ! grep -qvE '^[0-9a-f]{64}  [A-Za-z0-9][A-Za-z0-9._-]*$' "$temp/SHA256SUMS" || die 4 'SHA256SUMS is malformed'
@@ -123,10 +142,8 @@ check_sums() {
   while IFS= read -r name; do
     for folder in "$temp"/folders/*; do [ ! -f "$folder/$name" ] || break; done
     [ -f "$folder/$name" ] || die 4 "$name is missing. Copy the kit again; name folders of volumes with -v"
-    case $name in
-      bundle.json | images.txt) cp "$folder/$name" "$temp/kit/$name" ;;
-      *) ln -s "$folder/$name" "$temp/kit/$name" ;;
-    esac || die 3 "$name cannot be read"
+    case $name in bundle.json | images.txt) put='cp' ;; *) put='ln -s' ;; esac
+    $put "$folder/$name" "$temp/kit/$name" || die 3 "$name cannot be read"
   done <"$temp/files"
   say 'checking every byte ...'
   (cd "$temp/kit" && sha256sum -c ../SHA256SUMS) >"$temp/sums" 2>&1 ||
@@ -139,7 +156,6 @@ check_sums() {
   expires=$(sed -n 's/.*,"expires":"\([0-9-]*\)","images":\[.*/\1/p' "$index" | tr -d -)
   [ "$(date -u +%Y%m%d)" -le "${expires:-99999999}" ] || die 4 'the kit has expired. Ask for a newer one'
 }
-
 check_machine() {
   platform=linux/$(uname -m | sed 's/^x86_64$/amd64/; s/^aarch64$/arm64/; s/^armv.*/arm/; s/^i.86$/386/')
   awk -F '\t' -v p="$platform" '$4 == p || index($4, p "/") == 1' "$images" >"$temp/rows"
@@ -148,21 +164,14 @@ check_machine() {
   [ -z "$others" ] || die 2 "this machine is $platform; the kit has for others only: $others"
   [ -s "$temp/rows" ] || die 2 'the kit has no image that an engine loads'
 }
-
 run() { case $engine in ctr | nerdctl) "$engine" -n "$namespace" "$@" ;; *) "$engine" "$@" ;; esac; }
 answers() {
-  case $engine in
-    docker) docker info && ! docker --version | grep -qi podman ;;
-    ctr) run version ;;
-    *) run info ;;
-  esac >/dev/null 2>&1
+  case $engine in docker) docker info && ! docker --version | grep -qi podman ;; ctr) run version ;; *) run info ;; esac
 }
-
 choose_engine() {
-  for engine in ${engine:-docker podman ctr nerdctl}; do ! answers || return 0; done
+  for engine in ${engine:-docker podman ctr nerdctl}; do ! answers >/dev/null 2>&1 || return 0; done
   die 3 "$engine does not answer. Is an engine installed and running, and may you use it?"
 }
-
 check_engine() {
   if grep -q '"reason":"base"' "$index"; then
     [ "$engine" != podman ] || die 2 'podman takes no thin kit: use airkit, or carry a full kit'
@@ -185,16 +194,14 @@ id_of() {
     *) run image inspect --format '{{.Id}}' "$1" ;;
   esac 2>/dev/null </dev/null
 }
-
-# Name and ID of every image. One that is named by a digest may be there by its ID alone.
+# Name and ID of every image. One that is named by a digest may be there by its ID alone, with nerdctl by its root.
 list_ids() {
-  while IFS=$tab read -r name _ image _; do
+  while IFS=$tab read -r name root image _; do
     id=$(id_of "$name")
-    case $name in *@*) id=${id:-$(id_of "$image")} ;; esac
+    case $name in *@*) id=${id:-$(id_of "$image")}; id=${id:-$(id_of "$root")} ;; esac
     printf '%s\t%s\n' "$name" "${id:+sha256:}${id#sha256:}"
   done <"$temp/rows" | plain | sort -u
 }
-
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 note() { printf '%s\t%s\n' "$@" | plain >>"$receipt"; }
 archive() { while IFS= read -r name; do cat "$temp/kit/$name" || : >"$temp/unread"; done <"$temp/volumes"; }
@@ -212,7 +219,6 @@ add_digest_names() {
     run images tag --force "$name" "${name%:*}@$id" >/dev/null 2>&1 </dev/null || failed "no name ${name%:*}@$id"
   done <"$temp/results"
 }
-
 begin_receipt() {
   folder=${XDG_STATE_HOME:-${HOME:-/tmp}/.local/state}/airkit/receipts
   [ "$(id -u)" -ne 0 ] || folder=/var/lib/airkit/receipts
@@ -224,16 +230,10 @@ begin_receipt() {
     host "$(uname -n)" user "${SUDO_USER:-$(id -un)}"; then die 3 "$receipt cannot be written"; fi
 }
 
-check_signature
-check_sums
+check_signature; check_sums
 [ "$only_check" = no ] || { say 'signature and sums are good' && exit 0; }
-check_machine
-choose_engine
-check_engine
-begin_receipt
-list_ids >"$temp/before"
-load
-list_ids >"$temp/after"
+check_machine; choose_engine; check_engine; begin_receipt
+list_ids >"$temp/before"; load; list_ids >"$temp/after"
 awk -F '\t' '
   step == 1 { good[$1, $2]; good[$1, $3] }
   step == 2 { old[$1] = $2 == "" ? "-" : $2 }

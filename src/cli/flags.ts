@@ -51,7 +51,7 @@ export interface GatherFlags extends CommonFlags {
   readonly at?: string;
 }
 
-export interface SignFlags extends CommonFlags {
+export interface SignFlags extends VolumeFlags {
   readonly key?: string;
   readonly exec?: string;
   readonly publicKey?: string;

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { SignFlags, TrustAddFlags, TrustRemoveFlags } from './flags.ts';
-import { common, run } from './options.ts';
+import { common, inVolumes, run } from './options.ts';
 import type { CommonFlags } from './run-command.ts';
 
 /** `keygen`, `sign` and `trust`. */
@@ -14,13 +14,15 @@ export function addKeyCommands(program: Command): void {
     .action(async (flags: CommonFlags & { output: string }) =>
       run(flags, async () => (await import('./commands/keys.ts')).keygenCommand(flags.output)),
     );
-  common(
-    program
-      .command('sign')
-      .description(
-        'add a signature to a kit, or to a folder with its bundle.json and SHA256SUMS only',
-      )
-      .argument('<kit>', 'the kit folder'),
+  inVolumes(
+    common(
+      program
+        .command('sign')
+        .description(
+          'add a signature to a kit, or to a folder with its bundle.json and SHA256SUMS only',
+        )
+        .argument('<kit>', 'the kit folder'),
+    ),
   )
     .option(
       '--key <key>',

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { GatherFlags, VolumeFlags } from './flags.ts';
-import { collect, common, inVolumes, run } from './options.ts';
+import { common, inVolumes, judging, run } from './options.ts';
 
 /** `copy` and `gather`. */
 export function addMediaCommands(program: Command): void {
@@ -15,15 +15,15 @@ export function addMediaCommands(program: Command): void {
   ).action(async (path: string, dirs: string[], flags: VolumeFlags) =>
     run(flags, async () => (await import('./commands/copy.ts')).copyCommand({ path, dirs }, flags)),
   );
-  common(
-    program
-      .command('gather')
-      .description('put a kit together again from media, one after the other')
-      .argument('[dirs...]', 'folders on media that hold parts of it'),
+  judging(
+    common(
+      program
+        .command('gather')
+        .description('put a kit together again from media, one after the other')
+        .argument('[dirs...]', 'folders on media that hold parts of it'),
+    ),
   )
     .requiredOption('--into <dir>', 'the kit folder that results')
-    .option('--trust <pub>', 'a trusted public key or a folder of them (repeatable)', collect)
-    .option('--allow-unsigned', 'admit a kit that has no signature at all')
     .action(async (dirs: string[], flags: GatherFlags) =>
       run(flags, async () => (await import('./commands/gather.ts')).gatherCommand(dirs, flags)),
     );

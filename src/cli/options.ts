@@ -43,7 +43,12 @@ export function inVolumes(command: Command): Command {
 
 /** Adds the options of commands that use kits. */
 export function trusting(command: Command): Command {
-  return inVolumes(command)
+  return judging(inVolumes(command));
+}
+
+/** Adds the options of who may have signed a kit, and when it is judged. */
+export function judging(command: Command): Command {
+  return command
     .option('--trust <pub>', 'a trusted public key or a folder of them (repeatable)', collect)
     .option('--allow-unsigned', 'admit a kit that has no signature at all')
     .addOption(

@@ -4,8 +4,12 @@ import { formatBytes, formatDuration } from './format.ts';
 /** Shows progress on stderr. */
 export interface ProgressDisplay {
   show(event: ProgressEvent): void;
-  /** Ends the current line, so that other text can follow. */
-  end(): void;
+  /**
+   * Ends the current line, so that other text can follow.
+   *
+   * @param error what is told next: failures after which nothing went on are told by it alone
+   */
+  end(error?: string): void;
 }
 
 /** Where progress is written, and what the clock says. */
@@ -39,13 +43,24 @@ export function startProgress(output: ProgressOutput): ProgressDisplay {
       output.write(`${output.isTerminal ? CLEAR_LINE : ''}${summary(phase, output.now())}\n`);
     phase = undefined;
   };
+  const warn = (message: string): void =>
+    output.write(`${output.isTerminal ? CLEAR_LINE : ''}warning: ${message}\n`);
+  let failures: string[] = [];
+  const tellFailures = (): void => {
+    for (const failure of failures.splice(0)) warn(failure);
+  };
   return {
     show: (event) => {
+      if (event.kind === 'warning' && event.isFailure === true) {
+        failures.push(event.message);
+        return;
+      }
+      tellFailures();
       if (event.kind === 'phase') {
         finishPhase();
         phase = { name: PHASES[event.phase], startedAt: output.now(), total: event.bytes, done: 0 };
       } else if (event.kind === 'warning') {
-        output.write(`${output.isTerminal ? CLEAR_LINE : ''}warning: ${event.message}\n`);
+        warn(event.message);
       } else if (event.kind === 'bytes' && phase !== undefined) {
         phase.done += event.bytes;
       } else if (event.kind === 'expected' && phase !== undefined) {
@@ -60,7 +75,12 @@ export function startProgress(output: ProgressOutput): ProgressDisplay {
       drawnAt = output.now();
       output.write(`${CLEAR_LINE}${current(phase, drawnAt)}`);
     },
-    end: finishPhase,
+    end: (error) => {
+      const told = error?.split('\n').filter((line) => line !== '') ?? [];
+      failures = failures.filter((failure) => !told.some((line) => failure.startsWith(line)));
+      tellFailures();
+      finishPhase();
+    },
   };
 }
 

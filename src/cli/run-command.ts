@@ -52,7 +52,7 @@ export async function runCommand(flags: CommonFlags, command: Command): Promise<
     display?.end();
     process.exitCode = await tell(result, flags, signals.received());
   } catch (error) {
-    display?.end();
+    display?.end(error instanceof Error ? error.message : undefined);
     process.exitCode = await reportFailure(error, flags, { received: signals.received() });
   } finally {
     signals.stop();

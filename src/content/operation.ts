@@ -6,7 +6,13 @@ export type ProgressEvent =
   | { readonly kind: 'bytes'; readonly bytes: number }
   /** The phase will move so many more bytes than was told; fewer, where negative: they are there already. */
   | { readonly kind: 'expected'; readonly bytes: number }
-  | { readonly kind: 'warning'; readonly message: string; readonly hint?: string | undefined };
+  | {
+      readonly kind: 'warning';
+      readonly message: string;
+      readonly hint?: string | undefined;
+      /** True when the error that may end the operation tells it again. Default false. */
+      readonly isFailure?: boolean | undefined;
+    };
 
 export type Phase =
   | 'receive'

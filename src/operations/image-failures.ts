@@ -59,7 +59,8 @@ export function openFailureLog(
     const isTold = all.some((one) => one.error.context['unreachable'] === place);
     all.push(failure);
     if (place !== undefined && isTold) return;
-    onProgress?.({ kind: 'warning', message: `${describeFailure(failure)} (${code}); going on` });
+    const message = `${describeFailure(failure)} (${code}); going on`;
+    onProgress?.({ kind: 'warning', message, isFailure: true });
   };
   return {
     all,

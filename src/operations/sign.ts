@@ -1,20 +1,19 @@
 import { AirkitError, messageOf, type Problem } from '../errors.ts';
 import { parseBundleIndex } from '../archive/bundle-index.ts';
 import { KIT_FILES } from '../archive/kit-folder.ts';
-import type { OperationOptions } from '../content/operation.ts';
 import { judgeSignatures } from '../signing/judge-signatures.ts';
 import { parseSignatureFileName } from '../signing/signature-files.ts';
 import { parseKeyLocation } from '../spec/key-location.ts';
 import { resolvePath, type Host } from './host.ts';
 import { checkFolderIndex } from './judge-kit.ts';
 import { checkTables, openTables } from './kit-tables.ts';
-import { openKit, type FoundKit } from './open-kit.ts';
+import { openKit, type FoundKit, type OpenKitOptions } from './open-kit.ts';
 import { verificationFailed } from './require-verified.ts';
 import { signKitFolder } from './sign-kit.ts';
 import { openSigningKey } from './signing-key.ts';
 import { checkContents } from './verify.ts';
 
-export interface SignOptions extends OperationOptions {
+export interface SignOptions extends OpenKitOptions {
   /** A path, `env:NAME`, `agent:KEY` or `exec:COMMAND`. */
   readonly key: string;
   /** File with the public key of an `exec:COMMAND`. */
@@ -65,11 +64,13 @@ export async function sign(host: Host, path: string, options: SignOptions): Prom
     { key, further: isFirst ? undefined : publicKey },
   );
   const unchecked =
-    'archive' in kit ? [] : [`${KIT_FILES.archive} is not here: its sum is signed unchecked`];
+    'archive' in kit
+      ? []
+      : ['the archive is not here: what SHA256SUMS says of it is signed unchecked'];
   return { keyId: publicKey.keyId, files, warnings: [...(key.warnings ?? []), ...unchecked] };
 }
 
-async function checkWhole(kit: FoundKit, options: OperationOptions): Promise<Problem[]> {
+async function checkWhole(kit: FoundKit, options: OpenKitOptions): Promise<Problem[]> {
   try {
     const index = parseBundleIndex(kit.index);
     return [...checkFolderIndex(kit), ...(await checkContents(kit, index, options))];

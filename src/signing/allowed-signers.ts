@@ -83,8 +83,10 @@ function parseEntry(line: SignerLine): KeyEntry[] {
   const { text, number, principals, type, blob } = line;
   const { namespaces } = options;
   if (namespaces !== undefined && !matchesPatternList(SSH_NAMESPACE, namespaces)) return [];
-  if (!isKeyKind(type))
-    throw keyInvalid(`line ${number}: airkit cannot check signatures by ${type}`, KNOWN_KINDS);
+  if (!isKeyKind(type)) {
+    const hint = /-cert-v\d/.test(type) ? `Name the key itself, not its certificate.` : KNOWN_KINDS;
+    throw keyInvalid(`line ${number}: airkit cannot check signatures by ${type}`, hint);
+  }
   const key = parseSshKeyBlob(blob);
   if (key?.kind !== type)
     throw keyInvalid(`line ${number}: the public key is malformed, or an RSA key below 2048 bits`);

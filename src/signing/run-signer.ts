@@ -1,6 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
+import { mkdtemp, open, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { AirkitError, messageOf } from '../errors.ts';
 import { keyInvalid } from './key-error.ts';
 
 /** A command line of the shell, and where it runs. */
@@ -19,9 +23,11 @@ const MAX_STDERR = 1024;
 
 /**
  * Runs the command by `sh -c` with the input on its stdin; a person wrote it, for a shell. It is stopped after two minutes.
+ * Its stdin is a file: the command lines of AWS and Google Cloud read theirs by the name /dev/stdin, which has no other end
+ * when it is the socket that Node makes.
  *
  * @returns its stdout, at most 16 KiB
- * @throws AirkitError KEY_INVALID with what it said, but never with the command itself: that may hold a PIN
+ * @throws AirkitError DISK_FAILED; KEY_INVALID with what it said, but never with the command itself: that may hold a PIN
  */
 export async function runSigner(
   { command, environment, directory }: SignerCommand,
@@ -29,16 +35,18 @@ export async function runSigner(
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Buffer> {
   signal?.throwIfAborted();
+  const stdin = await openInput(input);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types of spawn know no file descriptors
   const child = spawn('sh', ['-c', command], {
     env: { ...environment },
     cwd: directory,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+    stdio: [stdin.fd, 'pipe', 'pipe'],
+  }) as Child;
   const timeout = AbortSignal.timeout(LONGEST_RUN);
   const stop = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
   const said = collectText(child.stderr);
   try {
-    const { output, failure } = await outcomeOf(child, input, stop);
+    const { output, failure } = await outcomeOf(child, stop);
     signal?.throwIfAborted();
     if (failure === undefined) return output;
     const words = said().replaceAll(command, '…');
@@ -48,11 +56,30 @@ export async function runSigner(
     );
   } finally {
     child.kill();
-    for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+    for (const stream of [child.stdout, child.stderr]) stream.destroy();
+    await stdin.close();
   }
 }
 
-type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+/** A file that holds the input and has no name any more. */
+async function openInput(input: Uint8Array): Promise<FileHandle> {
+  const parent = tmpdir();
+  try {
+    const folder = await mkdtemp(join(parent, 'airkit-sign-'));
+    try {
+      const path = join(folder, 'input');
+      await writeFile(path, input);
+      return await open(path);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  } catch (error) {
+    const what = `${parent}: cannot hold what the command is to sign: ${messageOf(error)}`;
+    throw new AirkitError('DISK_FAILED', what, { context: { path: parent }, cause: error });
+  }
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 interface Outcome {
   readonly output: Buffer;
@@ -60,7 +87,7 @@ interface Outcome {
   readonly failure?: string | undefined;
 }
 
-async function outcomeOf(child: Child, input: Uint8Array, stop: AbortSignal): Promise<Outcome> {
+async function outcomeOf(child: Child, stop: AbortSignal): Promise<Outcome> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -69,7 +96,6 @@ async function outcomeOf(child: Child, input: Uint8Array, stop: AbortSignal): Pr
       once: true,
     });
     child.once('error', (error) => end(`cannot be started: ${error.message}`));
-    child.stdin.on('error', () => undefined); // A command may end without reading; its status tells.
     child.stdout.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       size += chunk.byteLength;
@@ -79,7 +105,6 @@ async function outcomeOf(child: Child, input: Uint8Array, stop: AbortSignal): Pr
       if (code === 0) end();
       else end(code === null ? 'was stopped by a signal' : `ended with status ${code}`);
     });
-    child.stdin.end(input);
   });
 }
 

@@ -8,7 +8,7 @@ export type KeyLocation =
   | { readonly kind: 'env'; /** Variable that holds the PEM. */ readonly name: string }
   | {
       readonly kind: 'exec';
-      /** Signs what it reads, or prints the PEM; a line for the shell. */ readonly command: string;
+      /** Signs what it reads, or prints the PEM; lines for the shell. */ readonly command: string;
     }
   | {
       readonly kind: 'agent';
@@ -44,7 +44,8 @@ export function parseKeyLocation(text: string, directory: string): KeyLocation {
 
 /** What is wrong with a key's location, if anything. Never repeats the text: it may be the key. */
 export function keyComplaint(text: string): Complaint | undefined {
-  if (text.includes('-----BEGIN') || text.includes('\n')) {
+  // Commands of several lines are common, keys of one line are not.
+  if (text.includes('-----BEGIN') || (text.includes('\n') && !text.startsWith('exec:'))) {
     return invalid(
       'this is a key, not the place of one',
       'Never put a private key in the file: name a path outside git, env:NAME or exec:COMMAND. Replace this key; it is known to everyone who has the file.',

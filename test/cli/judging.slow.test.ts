@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { load, pack, sign, verify } from '../../src/index.ts';
 import { readPublicKeys } from '../../src/signing/public-keys.ts';
@@ -78,6 +78,35 @@ test('--threshold counts different trusted keys, and excludes --allow-unsigned',
   expect((await airkit(site, ['verify', 'kit', ...trust, '--threshold', '3'])).code).toBe(4);
   for (const wrong of [['0'], ['two'], ['2', '--allow-unsigned']])
     expect((await airkit(own, ['verify', 'kit', '--threshold', ...wrong])).code).toBe(2);
+});
+
+test('--threshold and --at are judged by every command that uses kits', async () => {
+  const own = await freshSite();
+  await writeFile(own.path('old.allowed_signers'), await signerLine('valid-before="20200101Z"'));
+  const commands = [
+    ['serve', 'kit', '--mirror-config', 'k3s', '--listen', '10.0.0.5:5000'],
+    ['serve', 'kit', '--listen', '127.0.0.1:0'],
+    ['load', 'kit', '--to', 'oci:never', '--receipt', 'r.json'],
+    ['convert', 'kit', 'oci:converted'],
+    ['gather', 'kit', '--into', 'gathered'],
+  ];
+  const old = ['--trust', 'old.allowed_signers'];
+  for (const args of commands) {
+    for (const [flags, code] of [
+      [['--trust', 'release.pub', '--threshold', '2'], 4],
+      [old, 4],
+      [[...old, '--at', 'yesterday'], 2],
+    ] as const) {
+      await rm(own.path('gathered'), { recursive: true, force: true });
+      const outcome = await airkit(own, [...args, ...flags]);
+      expect({ args, flags, code: outcome.code }).toEqual({ args, flags, code });
+    }
+  }
+  for (const args of commands.filter(([, , flag]) => flag !== '--listen')) {
+    await rm(own.path('gathered'), { recursive: true, force: true });
+    const outcome = await airkit(own, [...args, ...old, '--at', '2019-06-30']);
+    expect({ args, code: outcome.code }).toEqual({ args, code: 0 });
+  }
 });
 
 test('a serial below the last one loaded is a warning', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startProgress } from '../../src/cli/progress.ts';
+import { startProgress, type ProgressDisplay } from '../../src/cli/progress.ts';
 
 function record(isTerminal: boolean): {
   lines: string[];
@@ -53,4 +53,34 @@ test('elsewhere each phase is one line, and warnings stand for themselves', () =
     'verifying',
   ]);
   expect(lines.every((line) => line.endsWith('\n'))).toBe(true);
+});
+
+/** What is written of the events, when an error follows. */
+function toldBefore(error: string, ...events: Parameters<ProgressDisplay['show']>[0][]): string {
+  let text = '';
+  const write = (part: string): void => void (text += part);
+  const display = startProgress({ isTerminal: false, write, now: () => 0 });
+  for (const event of events) display.show(event);
+  display.end(error);
+  return text;
+}
+
+test('failures that the error repeats at once are told by the error alone', () => {
+  const error = 'redis:7: no such tag\nredis:8: no such tag';
+  const same = {
+    kind: 'warning',
+    message: 'redis:7: no such tag (NO_MATCH); going on',
+    isFailure: true,
+  } as const;
+  const other = {
+    kind: 'warning',
+    message: 'nginx:1: no such tag (NO_MATCH); going on',
+    isFailure: true,
+  } as const;
+  expect(toldBefore(error, same)).toBe('');
+  expect(
+    toldBefore(error, same, { ...same, message: 'redis:8: no such tag (NO_MATCH); going on' }),
+  ).toBe('');
+  expect(toldBefore(error, same, other)).toBe(`warning: ${other.message}\n`);
+  expect(toldBefore(error, same, { kind: 'bytes', bytes: 1 })).toBe(`warning: ${same.message}\n`);
 });

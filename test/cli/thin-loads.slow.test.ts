@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { history, load as loadKitHere, pack } from '../../src/index.ts';
+import { history, load as loadKitHere, pack, sign } from '../../src/index.ts';
 import { hexOf, type Digest } from '../../src/oci/digest.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import { startRegistry } from '../unit/registry/registry-world.ts';
@@ -163,5 +163,25 @@ describe('bases that are not what they should be', () => {
     const { code, document } = await load('thin', '--base', 'strange', '--to', 'oci:untouched');
     expect([code, document.error?.code]).toEqual([4, 'VERIFICATION_FAILED']);
     expect(existsSync(site.path('untouched'))).toBe(false);
+  });
+
+  test('one that too few have signed is refused with --threshold', async () => {
+    await cp(site.path('thin'), site.path('thin-by-two'), { recursive: true });
+    await sign(site.host, 'thin-by-two', { key: 'env:OTHER_KEY' });
+    const two = ['--trust', 'other.pub', '--threshold', '2'];
+    const alone = await load('thin-by-two', ...two, '--to', 'oci:few', '--include', 'redis:7');
+    expect(alone.code).toBe(0);
+    const { code, document } = await load(
+      'thin-by-two',
+      ...two,
+      '--base',
+      'base',
+      '--to',
+      'oci:few',
+    );
+    expect([code, document.error?.problems?.map((one) => one.code)]).toEqual([
+      4,
+      ['TOO_FEW_SIGNERS'],
+    ]);
   });
 });

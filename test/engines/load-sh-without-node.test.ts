@@ -93,7 +93,8 @@ describeWithEngines(['docker', 'ssh'], 'without airkit, Node and network', () =>
     test('load.sh without any engine that answers exits 3', async () => {
       const script = `${shell} ${KIT}/load.sh -k /root/release.pub`;
       const env = { DOCKER_HOST: 'unix:///nowhere.sock' };
-      expect((await root.sh(script, { ...options(), env, shell })).code).toBe(3);
+      for (const engine of ['', '-e docker', '-e podman', '-e ctr', '-e nerdctl'])
+        expect((await root.sh(`${script} ${engine}`, { ...options(), env, shell })).code).toBe(3);
     });
   });
 });

@@ -6,8 +6,8 @@ import { problemText, type Command, type CommandError } from '../run-command.ts'
 
 export function gatherCommand(dirs: readonly string[], flags: GatherFlags): Command {
   return async (host, options) => {
-    const { into, trust, allowUnsigned } = flags;
-    const report = await gather(host, dirs, { ...options, into, trust, allowUnsigned });
+    const { json: _, quiet: __, progress: ___, ...choices } = flags;
+    const report = await gather(host, dirs, { ...options, ...choices });
     return {
       data: report,
       text: textOf(report),

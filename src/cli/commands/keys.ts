@@ -19,13 +19,18 @@ export function keygenCommand(prefix: string): Command {
 
 export function signCommand(path: string, flags: SignFlags): Command {
   return async (host, options) => {
-    const { exec, publicKey, key = exec === undefined ? undefined : `exec:${exec}` } = flags;
+    const {
+      exec,
+      publicKey,
+      volumes,
+      key = exec === undefined ? undefined : `exec:${exec}`,
+    } = flags;
     if (key === undefined) {
       throw new AirkitError('USAGE', 'no key to sign with is given', {
         hint: 'Give --key KEY or --exec COMMAND.',
       });
     }
-    const signed = await sign(host, path, { ...options, key, publicKey });
+    const signed = await sign(host, path, { ...options, key, publicKey, volumes });
     const { keyId, files, warnings } = signed;
     return {
       data: signed,

@@ -11,9 +11,7 @@ import { mirrorConfigText } from '../mirror-config-text.ts';
 import { documentText, problemText, type Command } from '../run-command.ts';
 
 export function serveCommand(path: string, flags: ServeFlags): Command {
-  const { trust, allowUnsigned, listen, tlsCert, tlsKey, htpasswd, mirrorConfig, quiet } = flags;
-  const { base, volumes } = flags;
-  const choices = { trust, allowUnsigned, volumes, listen, tlsCert, tlsKey, htpasswd };
+  const { mirrorConfig, quiet, json: _, progress: __, ...choices } = flags;
   if (mirrorConfig !== undefined) {
     return async (host, options) => {
       const config = await serveMirrorConfig(host, path, {
@@ -34,7 +32,6 @@ export function serveCommand(path: string, flags: ServeFlags): Command {
     const { requests, sentBytes, failures } = await serve(host, path, {
       ...options,
       ...choices,
-      base,
       onListening: (report) => {
         tellListening(report, flags);
       },

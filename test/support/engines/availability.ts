@@ -9,12 +9,20 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from 'vitest';
-import { newerRoot } from './newer-tree.ts';
+import { newerRoot, olderRoot } from './newer-tree.ts';
 
 /** The single-file airkit that `npm run build:loader` makes for this machine. */
-export const LOADER: string = fileURLToPath(
-  new URL(`../../../loader/airkit-linux-${process.arch}`, import.meta.url),
-);
+export const LOADER: string = loaderFor(process.arch);
+/** The same for arm64. */
+export const ARM64_LOADER: string = loaderFor('arm64');
+/** The arm64 C and C++ libraries of Debian's cross packages, for qemu. */
+export const ARM64_LIBRARIES = '/usr/aarch64-linux-gnu';
+/** The token in software, as a PKCS#11 module. */
+export const SOFTHSM = '/usr/lib/softhsm/libsofthsm2.so';
+
+function loaderFor(architecture: string): string {
+  return fileURLToPath(new URL(`../../../loader/airkit-linux-${architecture}`, import.meta.url));
+}
 
 /** The engines of the harness. */
 export type EngineName =
@@ -29,6 +37,12 @@ export type EngineName =
   | 'ssh'
   /** No engine: the single-file airkit for this machine, built. */
   | 'loader'
+  /** Its arm64 build, and qemu to run it on another architecture. */
+  | 'arm64-loader'
+  /** openssl 1.1.1 and ssh-keygen 8.4. */
+  | 'older-openssl'
+  /** A token in software, and the command that signs with it. */
+  | 'pkcs11'
   /** No engines, but as much a part of the machine: file systems of a size of their own. */
   | 'tmpfs'
   | 'ext4'
@@ -76,6 +90,9 @@ const checks: Record<EngineName, Check> = {
   cosign: () => (tools('cosign')() === undefined ? undefined : newerTree()),
   ssh: all(tools('/usr/sbin/sshd', 'ssh', 'ssh-keygen', 'setpriv'), root),
   loader: () => (existsSync(LOADER) ? undefined : 'npm run build:loader makes it'),
+  'arm64-loader': all(arm64Loader, tools('qemu-aarch64-static'), arm64Libraries),
+  'older-openssl': all(olderTree, mounting),
+  pkcs11: all(tools('softhsm2-util', 'pkcs11-tool'), softhsm),
   tmpfs: () => root() ?? mountNamespaces(),
   ext4: all(tools('mkfs.ext4'), loopDevices, mounting),
   fat32: all(tools('mkfs.fat'), loopDevices, mounting, fat),
@@ -152,4 +169,23 @@ function newerTree(): string | undefined {
   if (tree === undefined)
     return 'AIRKIT_NEWER_DOCKER_ROOT is not set; .ci/install-engines makes one';
   return existsSync(join(tree, 'usr/sbin/dockerd')) ? undefined : `no dockerd in ${tree}`;
+}
+
+function olderTree(): string | undefined {
+  const tree = olderRoot();
+  if (tree !== undefined && existsSync(join(tree, 'usr/bin/openssl'))) return undefined;
+  return 'no older-debian beside AIRKIT_NEWER_DOCKER_ROOT; .ci/install-engines makes it';
+}
+
+function arm64Loader(): string | undefined {
+  return existsSync(ARM64_LOADER) ? undefined : 'npm run build:loader -- linux-arm64 makes it';
+}
+
+function arm64Libraries(): string | undefined {
+  const library = join(ARM64_LIBRARIES, 'lib/libstdc++.so.6');
+  return existsSync(library) ? undefined : 'libstdc++6-arm64-cross is not installed';
+}
+
+function softhsm(): string | undefined {
+  return existsSync(SOFTHSM) ? undefined : `no ${SOFTHSM}`;
 }

@@ -27,29 +27,40 @@ while [ "$1" != -- ]; do
 done
 shift && exec chroot "$root" "$@"`;
 
+/** Where the libraries of a Debian tree are. */
+const LIBRARIES = `usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
+
 /**
  * Fills an empty folder.
  *
  * @param tools names or paths of programs of this machine, copied with the libraries that they need
+ * @param tree of another Debian: what it has of them, and of their libraries, comes from there
  */
-export async function makeBareRoot(path: string, tools: readonly string[]): Promise<BareRoot> {
+export async function makeBareRoot(
+  path: string,
+  tools: readonly string[],
+  tree = '',
+): Promise<BareRoot> {
   for (const folder of ['bin', 'tmp', 'root', 'etc']) await mkdir(join(path, folder));
   await copyFile('/bin/busybox', join(path, 'bin', 'busybox'));
   const applets = (await succeed(run({ file: 'busybox', args: ['--list'] }))).split('\n');
   const links = new Set(applets.filter((name) => name !== 'busybox' && !tools.includes(name)));
   for (const name of links) await symlink('busybox', join(path, 'bin', name));
-  for (const tool of tools) await copyTool(tool, path);
+  for (const tool of tools) await copyTool(tool, path, tree);
   await writeFile(join(path, 'etc', 'passwd'), 'root:x:0:0:root:/root:/bin/sh\n'); // ssh-keygen asks who runs it
   return { path, sh: async (script, options = {}) => enter(path, script, options) };
 }
 
-async function copyTool(tool: string, root: string): Promise<void> {
-  const file = await succeed(run({ file: 'sh', args: ['-c', 'command -v "$1"', 'sh', tool] }));
+async function copyTool(tool: string, root: string, tree: string): Promise<void> {
+  const env = { PATH: `${tree}/usr/bin:${process.env['PATH']}` };
+  const file = await succeed(run({ file: 'sh', args: ['-c', 'command -v "$1"', 'sh', tool], env }));
   await copyFile(file, join(root, 'bin', basename(tool)));
-  const { stdout } = await run({ file: 'ldd', args: [file] }); // static programs need nothing
+  const libraries = { LD_LIBRARY_PATH: join('/', tree, LIBRARIES) };
+  const { stdout } = await run({ file: 'ldd', args: [file], env: libraries }); // static programs need nothing
   for (const [library] of stdout.matchAll(/\/\S+(?= \()/gu)) {
-    await mkdir(join(root, dirname(library)), { recursive: true });
-    await copyFile(library, join(root, library));
+    const inside = join(root, library.startsWith(tree) ? library.slice(tree.length) : library);
+    await mkdir(dirname(inside), { recursive: true });
+    await copyFile(library, inside);
   }
 }
 

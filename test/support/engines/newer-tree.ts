@@ -1,11 +1,17 @@
-/** The tree of a newer Debian that .ci/install-engines prepares: Docker 28, skopeo, cosign. */
-import { join } from 'node:path';
+/** The trees of other Debians that .ci/install-engines prepares. The newer one has Docker 28, skopeo, cosign. */
+import { dirname, join } from 'node:path';
 import type { Command } from './command.ts';
 
 /** The folder of the tree, or `undefined` when this machine has none. */
 export function newerRoot(): string | undefined {
   const root = process.env['AIRKIT_NEWER_DOCKER_ROOT'];
   return root === undefined || root === '' ? undefined : root;
+}
+
+/** The tree beside it with openssl 1.1.1 and ssh-keygen 8.4, or `undefined`. */
+export function olderRoot(): string | undefined {
+  const newer = newerRoot();
+  return newer === undefined ? undefined : join(dirname(newer), 'older-debian');
 }
 
 /**

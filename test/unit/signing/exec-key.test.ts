@@ -29,7 +29,9 @@ describe.skipIf(!hasOpenssl)('a command that signs', () => {
   test.each([
     ['the digest', 'openssl pkeyutl -sign -inkey k.pem'],
     ['the digest, in base64', 'openssl pkeyutl -sign -inkey k.pem | openssl base64'],
+    ['the digest, by the name of its stdin', 'openssl pkeyutl -sign -inkey k.pem -in /dev/stdin'],
     ['all that it reads', 'openssl dgst -sha256 -sign k.pem'],
+    ['all that it reads, in several lines', 'openssl dgst -sha256 \\\n  -sign k.pem /dev/stdin'],
     [
       'all that it reads, as Vault writes it',
       "printf 'vault:v3:' && openssl dgst -sha256 -sign k.pem | openssl base64 -A",

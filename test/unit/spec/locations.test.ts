@@ -74,6 +74,7 @@ describe('parseKeyLocation', () => {
   test.each([
     ['env:AIRKIT_KEY', { kind: 'env', name: 'AIRKIT_KEY' }],
     ['exec:pass show airkit', { kind: 'exec', command: 'pass show airkit' }],
+    ['exec:aws \\\n kms', { kind: 'exec', command: 'aws \\\n kms' }],
     ['../site.key', { kind: 'file', path: resolve('/site.key') }],
     ['./odd:name', { kind: 'file', path: resolve('/site/odd:name') }],
   ])('%s', (text, expected) => {
@@ -89,6 +90,7 @@ describe('parseKeyLocation', () => {
     'kms://x',
     '-----BEGIN PRIVATE KEY-----',
     'a\nb',
+    'exec:echo "-----BEGIN PRIVATE KEY-----\n"',
   ])('refuses %j', (text) => {
     expect(codeOf(() => parseKeyLocation(text, '/site'))).toBe('KEY_INVALID');
   });
