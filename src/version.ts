@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-const manifest: unknown = createRequire(import.meta.url)('../package.json');
+const manifest: unknown = createRequire(import.meta.url)('airkit/package.json');
 
 /** airkit's own version, as package.json states it. */
 export const VERSION: string =

@@ -25,7 +25,7 @@ interface Room {
 
 const rooms: Readonly<Record<string, Room>> = {
   'errors.ts': { imports: [] },
-  'version.ts': { imports: [] },
+  'version.ts': { imports: [], packages: ['airkit'] },
   oci: { imports: [] },
   content: { imports: ['oci'], packages: ['p-limit'] },
   compression: { imports: ['oci'], packages: ['@toondepauw/node-zstd', 'fzstd', 'xz-decompress'] },

@@ -1,5 +1,5 @@
 import { AirkitError } from '../errors.ts';
-import { canonicalJson } from '../oci/canonical-json.ts';
+import { canonicalJson, isCanonicalJson } from '../oci/canonical-json.ts';
 import { parseDescriptor, type Descriptor } from '../oci/descriptor.ts';
 import { isDigest, parseDigest, type Digest } from '../oci/digest.ts';
 import {
@@ -136,7 +136,7 @@ function plainText(value: JsonValue | undefined, where: string): string {
 
 /** One meaning, one spelling: unknown members and other orders are refused too. */
 function requireCanonical(index: BundleIndex, bytes: Uint8Array): void {
-  if (canonicalJson(index).equals(bytes)) return;
+  if (isCanonicalJson(bytes, index)) return;
   throw new AirkitError(
     'CONTENT_INVALID',
     'bundle.json: it is not in canonical form, or has members that airkit does not know',

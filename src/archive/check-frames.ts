@@ -6,6 +6,7 @@ import { encodeHeader, paddingOf, TRAILER_BYTES } from '../tar/header.ts';
 import type { BundleIndex, BundleMember } from './bundle-index.ts';
 import { BUNDLE_INDEX_PATH, placeEntries } from './layout.ts';
 import type { ByteSink } from './part-sums.ts';
+import { readAhead } from './read-ahead.ts';
 import type { OpenedArchive } from './read-archive.ts';
 
 /** One entry of the archive as bundle.json implies it. */
@@ -76,9 +77,10 @@ export interface FrameCheck {
  * the sha256 of every member. Together they cover every byte.
  */
 export async function checkFrames(
-  check: FrameCheck,
+  question: FrameCheck,
   options: OperationOptions = {},
 ): Promise<Problem[]> {
+  const check = { ...question, archive: readAhead(question.archive) };
   const { archive, index } = check;
   const { entries, size, problems } = expectEntries(index);
   if (problems.length > 0) return problems;

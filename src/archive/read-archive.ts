@@ -17,16 +17,12 @@ import { openParts, type PartsReader } from './read-parts.ts';
 import type { ArchivePart } from './volumes.ts';
 
 /** An archive whose bundle.json has been read, but not judged. */
-export interface OpenedArchive {
+export interface OpenedArchive extends PartsReader {
   readonly path: string;
   /** Bytes of its bundle.json. */
   readonly index: Uint8Array;
   /** Bytes from the start of the archive to the end of bundle.json's padded entry: where member offsets count from. */
   readonly base: number;
-  /** Bytes of the whole archive. */
-  readonly size: number;
-  /** Streams a range; offsets count from the start of the archive. */
-  read(offset: number, length: number, options?: OperationOptions): ByteStream;
 }
 
 export interface OpenArchiveOptions extends OperationOptions {
@@ -60,9 +56,9 @@ export async function openVolumes(
   path: string,
   { parts, ...options }: OpenArchiveOptions & { readonly parts: readonly ArchivePart[] },
 ): Promise<OpenedArchive> {
-  const { read, size } = await openParts(parts, options);
-  const index = await readFirstEntry({ read, size }, path, options);
-  return { path, index, base: bundleIndexSpan(index.byteLength), size, read };
+  const reader = await openParts(parts, options);
+  const index = await readFirstEntry(reader, path, options);
+  return { path, index, base: bundleIndexSpan(index.byteLength), ...reader };
 }
 
 async function readFirstEntry(

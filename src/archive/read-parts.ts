@@ -4,8 +4,14 @@ import { diskCall, openForReading, readFileRange, readHandle } from '../content/
 import type { ByteStream, OperationOptions } from '../content/operation.ts';
 import { splitRange, type ArchivePart } from './volumes.ts';
 
+/** A file of an archive, and where it is open for all reads. */
+export interface ReadablePart extends ArchivePart {
+  readonly file?: FileHandle | undefined;
+}
+
 /** The files of an archive, read as one. */
 export interface PartsReader {
+  readonly parts: readonly ReadablePart[];
   /** Bytes of all parts. */
   readonly size: number;
   /** Streams a range; offsets count from the start of the archive. */
@@ -15,10 +21,6 @@ export interface PartsReader {
 /** Bytes of a chunk from held files, which hundreds of readers may share. */
 const HELD_CHUNK_BYTES = 64 * 1024;
 
-interface ReadablePart extends ArchivePart {
-  readonly file?: FileHandle | undefined;
-}
-
 /**
  * Reads across the files of an archive.
  *
@@ -26,16 +28,30 @@ interface ReadablePart extends ArchivePart {
  * @throws AirkitError DISK_FAILED when a held file cannot be opened or is no longer as long as it was
  */
 export async function openParts(
-  parts: readonly ArchivePart[],
+  parts: readonly ReadablePart[],
   { held }: { readonly held?: FileHandle[] | undefined } = {},
 ): Promise<PartsReader> {
   const readable: ReadablePart[] = [];
-  for (const part of parts) readable.push({ ...part, file: await hold(part, held) });
+  for (const part of parts) readable.push({ ...part, file: part.file ?? (await hold(part, held)) });
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   return {
+    parts: readable,
     size,
     read: (offset, length, options) => readAcross(readable, { offset, length }, options),
   };
+}
+
+/** Calls with an archive whose files are opened once, not for each of very many small reads. */
+export async function holdingFiles<Archive extends PartsReader, Result>(
+  archive: Archive,
+  call: (archive: Archive) => Promise<Result>,
+): Promise<Result> {
+  const held: FileHandle[] = [];
+  try {
+    return await call({ ...archive, ...(await openParts(archive.parts, { held })) });
+  } finally {
+    await Promise.all(held.map(async (file) => file.close()));
+  }
 }
 
 async function hold(

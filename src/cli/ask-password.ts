@@ -1,15 +1,14 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { AirkitError } from '../index.ts';
 
 /** Asks for a password on the terminal; what is typed is not shown. */
 export async function askPassword(prompt: string): Promise<string> {
-  const index = await import('../index.ts');
   process.stderr.write(prompt);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const reader = createInterface({ input: process.stdin, output: silent, terminal: true });
   try {
     return await new Promise((resolve, reject) => {
-      const { AirkitError } = index;
       reader.once('line', resolve);
       reader.once('close', () => reject(new AirkitError('USAGE', 'no password was given')));
       reader.once('SIGINT', () => {

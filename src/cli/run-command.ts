@@ -1,4 +1,4 @@
-import type { Host, OperationOptions, Problem } from '../index.ts';
+import { isAirkitError, type Host, type OperationOptions, type Problem } from '../index.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { hostOfProcess } from './host.ts';
 import { startProgress, type ProgressDisplay } from './progress.ts';
@@ -87,7 +87,6 @@ export async function reportFailure(
   flags: CommonFlags,
   { received, data }: { received?: NodeJS.Signals | undefined; data?: object } = {},
 ): Promise<number> {
-  const { isAirkitError } = await import('../index.ts');
   if (received !== undefined) {
     failWith({ code: 'INTERRUPTED', message: `stopped by ${received}` }, flags, data);
     return stoppedBy(received);

@@ -51,8 +51,10 @@ async function* fetchBlob(
   target: Descriptor,
   options: OperationOptions = {},
 ): AsyncGenerator<Uint8Array, void> {
-  if ((await sizeOfBlob(folder, target.digest)) === undefined) throw missingBlob(target, folder);
-  yield* verifyBytes(target, readFileRange({ path: blobPath(folder, target.digest) }, options));
+  const length = await sizeOfBlob(folder, target.digest);
+  if (length === undefined) throw missingBlob(target, folder);
+  const path = blobPath(folder, target.digest);
+  yield* verifyBytes(target, readFileRange({ path, length }, options));
 }
 
 /** The error for a blob that a medium holds in another size than documents say. */

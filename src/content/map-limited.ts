@@ -18,17 +18,22 @@ export async function mapLimited<Item, Result>(
   ) => Promise<Result>,
   options: OperationOptions = {},
 ): Promise<Result[]> {
+  const all = [...items];
+  options.signal?.throwIfAborted();
+  if (all.length === 0) return [];
   const stop = new AbortController();
-  const signal =
-    options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  // In place of AbortSignal.any, whose signals outlive the call until the garbage collector looks for them: graphs of
+  // images are read with hundreds of thousands of calls.
+  const relay = (): void => stop.abort(options.signal?.reason);
+  options.signal?.addEventListener('abort', relay);
   const limit = pLimit({
     concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
     rejectOnClear: true,
   });
-  const calls = [...items].map(async (item) =>
+  const calls = all.map(async (item) =>
     limit(async () => {
-      signal.throwIfAborted();
-      return call(item, { ...options, signal });
+      stop.signal.throwIfAborted();
+      return call(item, { ...options, signal: stop.signal });
     }),
   );
   try {
@@ -39,5 +44,7 @@ export async function mapLimited<Item, Result>(
     await Promise.allSettled(calls);
     options.signal?.throwIfAborted();
     throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', relay);
   }
 }

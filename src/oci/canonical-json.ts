@@ -8,7 +8,52 @@ import { compareStrings } from './compare.ts';
  * @throws TypeError for a number that is no safe integer, or a value JSON cannot hold; a bug of the caller.
  */
 export function canonicalJson(value: unknown): Buffer {
-  return Buffer.from(write(value), 'utf8');
+  return Buffer.concat([...chunks(value)]);
+}
+
+/** True when the bytes are {@link canonicalJson} of the value, which is not written a second time as a whole. */
+export function isCanonicalJson(bytes: Uint8Array, value: unknown): boolean {
+  let at = 0;
+  for (const chunk of chunks(value)) {
+    if (!chunk.equals(bytes.subarray(at, at + chunk.byteLength))) return false;
+    at += chunk.byteLength;
+  }
+  return at === bytes.byteLength;
+}
+
+/** UTF-16 units of text that are written at a time: the bundle index of a large kit has tens of megabytes. */
+const CHUNK_LENGTH = 64 * 1024;
+
+function* chunks(value: unknown): Generator<Buffer, void> {
+  let text = '';
+  for (const piece of pieces(value, PIECE_DEPTH)) {
+    text += piece;
+    if (text.length < CHUNK_LENGTH) continue;
+    yield Buffer.from(text, 'utf8');
+    text = '';
+  }
+  yield Buffer.from(text, 'utf8');
+}
+
+/** Documents are objects of lists: their items are one piece each. */
+const PIECE_DEPTH = 2;
+
+function* pieces(value: unknown, depth: number): Generator<string, void> {
+  if (depth === 0 || typeof value !== 'object' || value === null) yield write(value);
+  else if (Array.isArray(value)) {
+    for (const [position, item] of value.entries()) {
+      yield position === 0 ? '[' : ',';
+      yield* pieces(item, depth - 1);
+    }
+    yield value.length === 0 ? '[]' : ']';
+  } else {
+    const members = membersOf(value);
+    for (const [position, [key, member]] of members.entries()) {
+      yield `${position === 0 ? '{' : ','}${JSON.stringify(key)}:`;
+      yield* pieces(member, depth - 1);
+    }
+    yield members.length === 0 ? '{}' : '}';
+  }
 }
 
 function write(value: unknown): string {
@@ -21,9 +66,14 @@ function write(value: unknown): string {
 }
 
 function writeObject(value: object): string {
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .toSorted(([a], [b]) => compareStrings(a, b))
-    .map(([key, member]) => `${JSON.stringify(key)}:${write(member)}`);
+  const members = membersOf(value).map(
+    ([key, member]) => `${JSON.stringify(key)}:${write(member)}`,
+  );
   return `{${members.join(',')}}`;
+}
+
+function membersOf(value: object): [string, unknown][] {
+  return Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .toSorted(([a], [b]) => compareStrings(a, b));
 }

@@ -3,7 +3,6 @@ import { AirkitError } from '../errors.ts';
 import { writeFileAtomically } from '../content/write-file.ts';
 import { bundlesSchemaText } from '../spec/bundles-schema.ts';
 import { BUNDLES_FILE_TEMPLATE } from '../spec/bundles-template.ts';
-import { readBundlesFile } from '../spec/read-bundles-file.ts';
 import { resolvePath, type Host } from './host.ts';
 
 const DEFAULT_FILE = 'bundles.yaml';
@@ -18,6 +17,7 @@ export async function validate(
   host: Host,
   file: string = DEFAULT_FILE,
 ): Promise<{ path: string; bundles: readonly string[] }> {
+  const { readBundlesFile } = await import('../spec/read-bundles-file.ts');
   const { bundles } = await readBundlesFile(resolvePath(host, file));
   return { path: file, bundles: bundles.map(({ name }) => name) };
 }

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AirkitError, isAirkitError } from '../errors.ts';
@@ -124,15 +125,17 @@ async function openFolder(
   const missing = required.filter((file) => !files.includes(file));
   if (missing.length > 0) throw incomplete(name, missing);
   const index = await readSmall(join(folder, KIT_FILES.index), MAX_BUNDLE_INDEX_BYTES);
+  const archive =
+    volumes === undefined
+      ? await openArchive(join(folder, KIT_FILES.archive), options)
+      : await unsettledArchive(folder, index);
   return {
     name,
     folder,
-    archive:
-      volumes === undefined
-        ? await openArchive(join(folder, KIT_FILES.archive), options)
-        : await unsettledArchive(folder, index),
+    archive,
     volumes,
-    index,
+    // It can have tens of megabytes, of which one copy is enough.
+    index: Buffer.compare(index, archive.index) === 0 ? archive.index : index,
     sums,
     imagesTxt: await readIfListed(KIT_FILES.images, MAX_BUNDLE_INDEX_BYTES),
     signatures,

@@ -25,6 +25,6 @@ export async function readKit(
   { trust, ...options }: Pick<TrustOptions, 'trust'> & OpenKitOptions = {},
 ): Promise<ReadKit> {
   const kit = await openKit(host, path, options);
-  const { findings } = await judgeKit(kit, host, { trust, allowUnsigned: true });
-  return { kit, index: parseBundleIndex(kit.index), findings };
+  const { index, findings } = await judgeKit(kit, host, { trust, allowUnsigned: true });
+  return { kit, index: index ?? parseBundleIndex(kit.index), findings };
 }

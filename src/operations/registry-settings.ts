@@ -1,5 +1,5 @@
 import type { OperationOptions } from '../content/operation.ts';
-import { readRegistriesFile } from '../spec/registries-file.ts';
+import { readRegistriesFile } from '../spec/read-registries-file.ts';
 import {
   mergeRegistries,
   type RegistryEntries,

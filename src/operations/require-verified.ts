@@ -3,6 +3,7 @@ import type { BundleIndex } from '../archive/bundle-index.ts';
 import { checkFrames, expectEntries } from '../archive/check-frames.ts';
 import { checkImages, type ImagesCheck } from '../archive/check-images.ts';
 import { archiveContent } from '../archive/read-archive.ts';
+import { holdingFiles } from '../archive/read-parts.ts';
 import type { RangeReader } from '../content/content.ts';
 import type { ImageGraph } from '../oci/image-graph.ts';
 import type { KitSigner } from '../signing/judge-signatures.ts';
@@ -59,7 +60,7 @@ export async function requireVerified(
     throw verificationFailed(path, [...findings, ...bad]);
   const content = archiveContent(kit.archive, index);
   const isWhole = bad.length === 0;
-  const { problems, images } = await checkStructure(kit, { index, content, isWhole }, options);
+  const { problems, images } = await checkStructure(kit, { index, isWhole }, options);
   const all = [...findings, ...bad, ...problems];
   const damage = options.keepGoing === true ? [...bad, ...damageOf(index, images)] : [];
   const warnings = [
@@ -75,21 +76,23 @@ export async function requireVerified(
 
 interface StructureQuestion {
   readonly index: BundleIndex;
-  readonly content: RangeReader;
   /** False for a kit with bad volumes: only the index itself and the images' own documents are left to be checked. */
   readonly isWhole: boolean;
 }
 
 async function checkStructure(
   { archive }: FoundKit,
-  { index, content, isWhole }: StructureQuestion,
+  { index, isWhole }: StructureQuestion,
   options: VerificationOptions,
 ): Promise<{ problems: Problem[]; images?: ImagesCheck }> {
   const frames = isWhole
     ? await checkFrames({ archive, index, readsBytes: false }, options)
     : expectEntries(index).problems;
   if (hasError(frames)) return { problems: frames };
-  const images = await checkImages(archive, { index, content, readsTables: isWhole }, options);
+  const images = await holdingFiles(archive, async (held) => {
+    const question = { index, content: archiveContent(held, index), readsTables: isWhole };
+    return checkImages(held, question, options);
+  });
   return { problems: [...frames, ...images.problems], images };
 }
 

@@ -56,9 +56,9 @@ export async function settleVolumes(
     volumes.push(settled);
     if (settled.path === undefined) problems.push(absence(volume, settled));
   }
-  const { read, size } = await openParts(volumes, options);
+  const reader = await openParts(volumes, options);
   const path = join(kit.folder ?? '', 'bundle.tar.*');
-  const archive = { path, index: kit.index, base, size, read };
+  const archive = { path, index: kit.index, base, ...reader };
   const misplaced = await misplacedVolumes(volumes, { archive, index }, options);
   for (const volume of misplaced) {
     problems.push(

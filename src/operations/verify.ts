@@ -6,6 +6,7 @@ import { checkImages } from '../archive/check-images.ts';
 import { KIT_FILES } from '../archive/kit-folder.ts';
 import { sumParts } from '../archive/part-sums.ts';
 import { archiveContent } from '../archive/read-archive.ts';
+import { holdingFiles } from '../archive/read-parts.ts';
 import { formatImagesTxt } from '../archive/stock-views.ts';
 import type { ContentReader } from '../content/content.ts';
 import { firstHolding } from '../content/first-holding.ts';
@@ -98,10 +99,9 @@ export async function checkContents(
   const single = { name: KIT_FILES.archive, start: 0, size };
   const whole = sumParts(volumes.length > 0 ? volumes : [single]);
   const frames = await checkFrames({ archive: kit.archive, index, readsBytes, whole }, options);
-  const content = archiveContent(kit.archive, index);
-  const images = await checkReadable(kit, { index, content, frames }, options);
-  const all = firstHolding([content, ...bases]);
-  const layers = depth === 'deep' ? await checkLayers({ index, content: all }, options) : [];
+  const images = await checkReadable(kit, { index, frames }, options);
+  const joined = (): ContentReader => firstHolding([archiveContent(kit.archive, index), ...bases]);
+  const layers = depth === 'deep' ? await checkLayers({ index, content: joined() }, options) : [];
   const read = whole.result();
   return [
     ...frames,
@@ -118,16 +118,18 @@ async function checkReadable(
   { archive }: FoundKit,
   {
     frames,
-    ...question
+    index,
   }: {
     readonly index: BundleIndex;
-    readonly content: ContentReader;
     readonly frames: readonly Problem[];
   },
   options: OperationOptions,
 ): Promise<readonly Problem[]> {
   if (frames.some(({ code }) => code === 'ARCHIVE_MALFORMED')) return [];
-  return (await checkImages(archive, question, options)).problems;
+  return holdingFiles(archive, async (held) => {
+    const content = archiveContent(held, index);
+    return (await checkImages(held, { index, content }, options)).problems;
+  });
 }
 
 /** What can be said of a kit with volumes that are missing or misplaced: the other volumes, and the tables. */

@@ -97,7 +97,8 @@ async function framesOf(bytes: Buffer): Promise<Problem[]> {
   ): ReturnType<ReturnType<typeof bytesLocation>['open']> =>
     bytesLocation(bytes.subarray(offset, offset + length)).open();
   const size = bytes.byteLength;
-  const opened = { path: 'bundle.tar', index: bytes.subarray(512, base), base, size, read };
+  const own = { path: 'bundle.tar', index: bytes.subarray(512, base), base };
+  const opened = { ...own, parts: [], size, read };
   const whole = createHash('sha256');
   return checkFrames({ archive: opened, index, readsBytes: true, whole }, {});
 }

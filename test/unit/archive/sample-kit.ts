@@ -96,6 +96,7 @@ export function inMemory(
     path: 'bundle.tar',
     index,
     base,
+    parts: [],
     size: bytes.byteLength,
     read: (offset, length) => bytesLocation(bytes.subarray(offset, offset + length)).open(),
   };

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../../../src/oci/canonical-json.ts';
+import { canonicalJson, isCanonicalJson } from '../../../src/oci/canonical-json.ts';
 import { asSize, parseJson, refuseCaseVariants } from '../../../src/oci/json.ts';
 
 const where = 'test.json';
@@ -128,3 +128,23 @@ function hasFraction(value: unknown): boolean {
     typeof one === 'number' && !Number.isSafeInteger(one) ? 'a fraction' : one,
   ).includes('a fraction');
 }
+
+describe('isCanonicalJson', () => {
+  const list = Array.from({ length: 3000 }, (_, position) => ({ position, text: 'é'.repeat(20) }));
+  const document = { list, empty: [], none: {}, name: 'x', nothing: undefined };
+  const bytes = canonicalJson(document);
+
+  it('knows what canonicalJson writes, in as many chunks as it takes', () => {
+    expect(JSON.parse(bytes.toString())).toEqual(JSON.parse(JSON.stringify(document)));
+    expect(isCanonicalJson(bytes, document)).toBe(true);
+  });
+
+  it.each([
+    ['one byte more', Buffer.concat([bytes, Buffer.from(' ')])],
+    ['one byte less', bytes.subarray(0, -1)],
+    ['another order', Buffer.from(JSON.stringify(document))],
+    ['nothing', Buffer.of()],
+  ])('refuses %s', (_, other) => {
+    expect(isCanonicalJson(other, document)).toBe(false);
+  });
+});

@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkRegistriesFile, readRegistriesFile } from '../../../src/spec/registries-file.ts';
+import { checkRegistriesFile } from '../../../src/spec/check-registries-file.ts';
+import { readRegistriesFile } from '../../../src/spec/read-registries-file.ts';
 import { mergeRegistries } from '../../../src/spec/registry-entries.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 

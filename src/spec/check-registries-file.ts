@@ -1,7 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { Problem } from '../errors.ts';
 import { checkText } from './check-text.ts';
-import { readSpecFile, specInvalid } from './read-spec-file.ts';
 import { normaliseRegistries, type RegistryEntries } from './registry-entries.ts';
 
 export interface CheckedRegistriesFile {
@@ -29,21 +28,4 @@ export function checkRegistriesFile(
   if (checked === undefined) return { problems };
   const directory = dirname(resolve(path));
   return { entries: normaliseRegistries(checked.value.registries, directory), problems };
-}
-
-/**
- * Reads and checks a `registries.yaml`; undefined when there is no such file.
- *
- * @param path absolute
- * @throws AirkitError SPEC_INVALID, whose `problems` hold everything that is wrong, in the order of the file
- */
-export async function readRegistriesFile(
-  path: string,
-  options: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<RegistryEntries | undefined> {
-  const text = await readSpecFile(path, options.signal);
-  if (text === undefined) return undefined;
-  const { entries, problems } = checkRegistriesFile(text, { path });
-  if (entries === undefined) throw specInvalid(path, problems);
-  return entries;
 }

@@ -1,0 +1,62 @@
+/** A command loads the packages that it uses and no others: most of the time until it does something is loading code. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { pack } from '../../src/index.ts';
+import { useTempFolder } from '../support/temp-folder.ts';
+import { spawnAirkit } from './support/run-airkit.ts';
+import { makeSampleSite, type Site } from './support/site.ts';
+
+const folder = useTempFolder();
+let site: Site;
+
+beforeAll(async () => {
+  site = await makeSampleSite(await folder.fresh());
+  await pack(site.host, { output: 'kit', key: 'env:RELEASE_KEY' });
+});
+
+test.each([
+  [['--version'], []],
+  [['--help'], ['commander']],
+  [['schema'], ['commander']],
+  [['history'], ['commander']],
+  [['validate'], ['ajv', 'commander', 'yaml']],
+  [
+    ['verify', 'kit', '--trust', 'release.pub'],
+    ['commander', 'p-limit'],
+  ],
+  [
+    ['inspect', 'kit'],
+    ['commander', 'p-limit'],
+  ],
+  [
+    ['load', 'kit', '--trust', 'release.pub', '--to', 'oci:there', '--dry-run'],
+    ['commander', 'minimatch', 'p-limit'],
+  ],
+  [['plan'], ['ajv', 'commander', 'minimatch', 'p-limit', 'yaml']],
+])('%j', async (args, packages) => {
+  expect(await packagesLoadedBy(args)).toEqual(packages);
+});
+
+/** Those of airkit's own dependencies; V8's coverage names every script that ran. */
+async function packagesLoadedBy(args: readonly string[]): Promise<string[]> {
+  const reports = await folder.fresh();
+  const { code, stderr } = await spawnAirkit(site, args, { env: { NODE_V8_COVERAGE: reports } });
+  expect(code, stderr).toBe(0);
+  const [report = ''] = await readdir(reports);
+  const { result }: { result: { url: string }[] } = JSON.parse(
+    await readFile(join(reports, report), 'utf8'),
+  );
+  const loaded = new Set(
+    result.map(({ url }) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1]),
+  );
+  return (await ownDependencies()).filter((name) => loaded.has(name));
+}
+
+async function ownDependencies(): Promise<string[]> {
+  const manifest: Record<
+    'dependencies' | 'optionalDependencies',
+    Record<string, string>
+  > = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+  return Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }).toSorted();
+}
