@@ -1,5 +1,6 @@
 import type { Phase, ProgressEvent } from '../index.ts';
 import { formatBytes, formatDuration } from './format.ts';
+import { oneLine } from '../printable.ts';
 
 /** Shows progress on stderr. */
 export interface ProgressDisplay {
@@ -45,7 +46,7 @@ export function startProgress(output: ProgressOutput): ProgressDisplay {
         finishPhase();
         phase = { name: PHASES[event.phase], startedAt: output.now(), total: event.bytes, done: 0 };
       } else if (event.kind === 'warning') {
-        output.write(`${output.isTerminal ? CLEAR_LINE : ''}warning: ${event.message}\n`);
+        output.write(`${output.isTerminal ? CLEAR_LINE : ''}warning: ${oneLine(event.message)}\n`);
       } else if (event.kind === 'bytes' && phase !== undefined) {
         phase.done += event.bytes;
       }

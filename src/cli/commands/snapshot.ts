@@ -1,6 +1,6 @@
 import { snapshot } from '../../index.ts';
 import type { SnapshotFlags } from '../flags.ts';
-import type { Command } from '../run-command.ts';
+import { warningText, type Command } from '../run-command.ts';
 
 export function snapshotCommand(container: string, flags: SnapshotFlags): Command {
   return async (host, options) => {
@@ -12,7 +12,7 @@ export function snapshotCommand(container: string, flags: SnapshotFlags): Comman
       data: { snapshot: report },
       text: `${path}\n`,
       notes: [
-        ...warnings.map((warning) => `warning: ${warning}`),
+        ...warnings.map(warningText),
         `${reference}: load it with docker load, or pack it with from: oci-archive:${path}`,
       ],
     };
