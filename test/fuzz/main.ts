@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parserModels } from './models/all-models.ts';
 import { kitModels } from './models/kit-models.ts';
 import { casesOf, runModel, type Row, type Run } from './run-models.ts';
-import { startWatchdog } from './watchdog.ts';
+import { startWatchdog, type Watchdog } from './watchdog.ts';
 
 /** @returns true when nothing was found */
 export async function fuzz({ cases, seed }: Run): Promise<boolean> {
@@ -13,18 +13,18 @@ export async function fuzz({ cases, seed }: Run): Promise<boolean> {
     `seed ${seed}, ${cases} cases; again with: npm run fuzz -- --cases ${cases} --seed ${seed}`,
   );
   const folder = await mkdtemp(join(tmpdir(), 'airkit-fuzz-'));
-  const watchdog = startWatchdog();
+  let watchdog: Watchdog | undefined;
   const rows: Row[] = [];
   try {
     const models = [...parserModels(folder), ...(await kitModels(join(folder, 'kits')))];
+    watchdog = startWatchdog(models);
     for (const [model, share] of casesOf(models, cases)) {
-      watchdog.watch(model);
       const row = await runModel(model, { cases: share, seed });
       rows.push(row);
       if (row.failure !== undefined) console.log(`\n${row.name}: ${row.failure}\n`);
     }
   } finally {
-    watchdog.stop();
+    watchdog?.stop();
     await rm(folder, { recursive: true, force: true });
   }
   console.log(tableOf(rows));

@@ -24,9 +24,10 @@ export interface Counts {
 
 interface Rules<Input, Value> {
   readonly name: string;
-  readonly parse: (input: Input) => Value | Promise<Value>;
+  /** Undefined is a refusal. */
+  readonly parse: (input: Input) => Promise<Value | undefined> | Value | undefined;
   /** Checks an accepted value. @throws when it should not have been accepted */
-  readonly holds: (value: Exclude<Value, undefined>, input: Input) => void | Promise<void>;
+  readonly holds: (value: Value, input: Input) => void | Promise<void>;
   readonly weight?: number;
 }
 
@@ -57,7 +58,7 @@ export function modelOf<Input, Value>(
     const value = await refusedAs(async () => parse(input));
     if (value === undefined) counts.refused += 1;
     else {
-      await holds(value as Exclude<Value, undefined>, input);
+      await holds(value, input);
       counts.accepted += 1;
     }
   };
@@ -75,7 +76,9 @@ export function modelOf<Input, Value>(
 }
 
 /** Undefined where the parser refuses: by undefined, or by an error of airkit's own. Other errors are crashes. */
-async function refusedAs<Value>(parse: () => Promise<Value>): Promise<Value | undefined> {
+async function refusedAs<Value>(
+  parse: () => Promise<Value | undefined>,
+): Promise<Value | undefined> {
   try {
     return await parse();
   } catch (error) {

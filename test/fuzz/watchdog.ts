@@ -3,35 +3,34 @@ import { Worker } from 'node:worker_threads';
 import type { Model } from './model.ts';
 
 export interface Watchdog {
-  /** From now on this model runs, and a first input has a minute. */
-  watch(model: Model): void;
   stop(): void;
 }
 
-/** The thread looks whether the count of inputs still grows. */
+/** The thread looks whether the count of inputs still grows; it stands beside the number of the model that runs. */
 const WATCHING = `
-const { workerData, parentPort } = require('node:worker_threads');
+const { workerData: { names, shared } } = require('node:worker_threads');
 const { writeSync } = require('node:fs');
-const count = new Int32Array(workerData);
-let name = '', seen = -1;
-parentPort.on('message', (text) => { name = text; seen = -1; });
+const state = new Int32Array(shared);
+let seen = -1;
 setInterval(() => {
-  const now = Atomics.load(count, 0);
-  if (now !== seen) { seen = now; return; }
-  writeSync(2, 'one input hangs: ' + name + ', input ' + now + '\\n');
+  const count = Atomics.load(state, 0);
+  if (count !== seen) { seen = count; return; }
+  writeSync(2, 'one input hangs: ' + names[Atomics.load(state, 1)] + ', input ' + count + '\\n');
   process.kill(process.pid, 'SIGKILL');
 }, 60_000);
 `;
 
-export function startWatchdog(): Watchdog {
-  const shared = new SharedArrayBuffer(4);
-  const worker = new Worker(WATCHING, { eval: true, workerData: shared });
+export function startWatchdog(models: readonly Model[]): Watchdog {
+  const shared = new SharedArrayBuffer(8);
+  const state = new Int32Array(shared);
+  for (const [position, model] of models.entries()) {
+    model.onInput = () => {
+      Atomics.store(state, 1, position);
+      Atomics.add(state, 0, 1);
+    };
+  }
+  const names = models.map(({ name }) => name);
+  const worker = new Worker(WATCHING, { eval: true, workerData: { names, shared } });
   worker.unref();
-  return {
-    watch: (model) => {
-      model.onInput = () => Atomics.add(new Int32Array(shared), 0, 1);
-      worker.postMessage(model.name);
-    },
-    stop: () => void worker.terminate(),
-  };
+  return { stop: () => void worker.terminate() };
 }

@@ -23,9 +23,10 @@ interface FoundEntry {
 async function entriesOf(tar: Buffer): Promise<FoundEntry[]> {
   await using cursor = streamCursor(chunksOf(tar));
   const found: FoundEntry[] = [];
-  for await (const { name, size, offset, body } of readTar(cursor)) {
+  for await (const entry of readTar(cursor)) {
+    const { name, size, offset } = entry;
     const chunks: Uint8Array[] = [];
-    for await (const chunk of body()) chunks.push(chunk);
+    for await (const chunk of entry.body()) chunks.push(chunk);
     found.push({ name, size, offset, bytes: Buffer.concat(chunks) });
   }
   return found;
@@ -57,7 +58,7 @@ export const archiveModels: readonly Model[] = [
     },
     tars,
   ),
-  modelOf<Buffer, DecodedBlock | undefined>(
+  modelOf<Buffer, DecodedBlock>(
     {
       name: 'decodeBlock',
       weight: 2,

@@ -119,10 +119,10 @@ async function writeCase({ site, kit }: Bench, files: KitBytes): Promise<string>
 }
 
 async function verifyKit(bench: Bench, files: KitBytes): Promise<true | undefined> {
-  const { host, path } = bench.site;
+  const { site } = bench;
   const kit = await writeCase(bench, files);
   try {
-    const { ok } = await verify(host, kit, { trust: [path('release.pub')] });
+    const { ok } = await verify(site.host, kit, { trust: [site.path('release.pub')] });
     return ok ? true : undefined;
   } finally {
     await requireNothingOutside(bench);
@@ -130,17 +130,17 @@ async function verifyKit(bench: Bench, files: KitBytes): Promise<true | undefine
 }
 
 async function loadKit(bench: Bench, files: KitBytes): Promise<LoadReport | undefined> {
-  const { host, path } = bench.site;
+  const { site } = bench;
   const kit = await writeCase(bench, files);
-  const out = path('case', 'out');
+  const out = site.path('case', 'out');
   await rm(out, { recursive: true, force: true });
   const choices = {
-    trust: [path('release.pub')],
+    trust: [site.path('release.pub')],
     to: [`oci:${out}`],
-    receipt: path('case', 'receipt.json'),
+    receipt: site.path('case', 'receipt.json'),
   };
   try {
-    const report = await load(host, kit, choices);
+    const report = await load(site.host, kit, choices);
     return report.results.every(({ status }) => status === 'loaded') ? report : undefined;
   } finally {
     await requireNothingOutside(bench);
@@ -186,9 +186,9 @@ async function requireNothingOutside({ site, known }: Bench): Promise<void> {
     places.filter((name) => !known.has(name)),
     [],
   );
-  const made = ['kit', 'out', 'receipt.json'];
+  const made = new Set(['kit', 'out', 'receipt.json']);
   assert.deepEqual(
-    (await readdir(site.path('case'))).filter((name) => !made.includes(name)),
+    (await readdir(site.path('case'))).filter((name) => !made.has(name)),
     [],
   );
 }

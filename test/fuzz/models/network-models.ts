@@ -25,7 +25,7 @@ import { jsonModel, textModel, type Model } from '../model.ts';
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const timing = { now: () => Date.UTC(2026, 0, 1), sleep: async () => undefined };
 
-const headers: readonly Model[] = [
+const headerModels: readonly Model[] = [
   textModel({
     name: 'parseChallenges',
     parse: parseChallenges,
@@ -102,12 +102,12 @@ const headers: readonly Model[] = [
 function answerModel<Value>(
   name: string,
   parse: (value: JsonValue) => Value,
-  holds: (value: Exclude<Value, undefined>) => void,
+  holds: (value: Value) => void,
 ): Model {
   return jsonModel({ name, parse: (bytes) => parse(parseJson(bytes, { where: 'answer' })), holds });
 }
 
-const answers: readonly Model[] = [
+const answerModels: readonly Model[] = [
   jsonModel({
     name: 'parseMessages',
     parse: parseMessages,
@@ -165,5 +165,5 @@ function credentialModel(folder: string): Model {
 }
 
 export function networkModels(folder: string): Model[] {
-  return [...headers, ...answers, credentialModel(folder)];
+  return [...headerModels, ...answerModels, credentialModel(folder)];
 }
