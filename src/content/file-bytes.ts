@@ -89,7 +89,7 @@ export async function writeHandle(
  * @throws AirkitError DISK_FAILED
  */
 export async function openForReading(path: string): Promise<FileHandle> {
-  const { O_RDONLY, O_NONBLOCK = 0 } = constants;
+  const { O_RDONLY, O_NONBLOCK } = constants;
   const file = await diskCall(path, 'open', () => open(path, O_RDONLY | O_NONBLOCK));
   if ((await file.stat()).isFile()) return file;
   await file.close();
@@ -105,7 +105,7 @@ export async function openForWriting(
   path: string,
   { keeps, mode = 0o644 }: { readonly keeps: boolean; readonly mode?: number },
 ): Promise<FileHandle> {
-  const { O_RDWR, O_CREAT, O_TRUNC, O_NOFOLLOW = 0 } = constants;
+  const { O_RDWR, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
   const flags = O_RDWR | O_NOFOLLOW | (keeps ? 0 : O_CREAT | O_TRUNC);
   return diskCall(path, 'open', () => open(path, flags, mode));
 }

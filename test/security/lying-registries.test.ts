@@ -18,7 +18,12 @@ import {
 const CODED = { code: expect.stringMatching(/^[A-Z]+(?:_[A-Z]+)+$/) };
 
 /** Serves another manifest under the tag. */
-async function serving(body: Buffer, type: string = MEDIA_TYPES.ociManifest): Promise<string> {
+async function serving(
+  served: Buffer | { readonly body: Buffer; readonly type: string },
+): Promise<string> {
+  const { body, type } = Buffer.isBuffer(served)
+    ? { body: served, type: MEDIA_TYPES.ociManifest }
+    : served;
   return listen(
     registryWith((request, response) => {
       if (!isManifest(request)) return false;
@@ -34,14 +39,14 @@ const index = { schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex };
 const child = descriptorOf(MEDIA_TYPES.ociManifest, manifest);
 
 describe('a manifest', () => {
-  it.each<[string, string, Buffer, string?]>([
+  it.each<[string, string, Buffer | { readonly body: Buffer; readonly type: string }]>([
     ['that is an index as well', 'CONTENT_INVALID', json({ ...document, manifests: [child] })],
     [
       'that calls itself an index',
       'CONTENT_INVALID',
       json({ ...document, mediaType: MEDIA_TYPES.ociIndex }),
     ],
-    ['served as an index', 'CONTENT_INVALID', manifest, MEDIA_TYPES.ociIndex],
+    ['served as an index', 'CONTENT_INVALID', { body: manifest, type: MEDIA_TYPES.ociIndex }],
     [
       'that is an index, served as a manifest',
       'CONTENT_INVALID',
@@ -90,8 +95,8 @@ describe('a manifest', () => {
       'CONTENT_INVALID',
       json({ ...document, layers: [...document.layers, ...document.layers] }),
     ],
-  ])('%s is refused: %s', async (_, code, body, type) => {
-    await expect(readImage(await serving(body, type))).rejects.toMatchObject({ code });
+  ])('%s is refused: %s', async (_, code, served) => {
+    await expect(readImage(await serving(served))).rejects.toMatchObject({ code });
   });
 });
 

@@ -50,7 +50,11 @@ async function loadSwapped(
     swap();
   };
   const report = await load(site.host, kit, {
-    ...{ trust: trust(), to: [`oci:${out}`], receipt: `${out}.json`, keepGoing: true, onProgress },
+    trust: trust(),
+    to: [`oci:${out}`],
+    receipt: `${out}.json`,
+    keepGoing: true,
+    onProgress,
   }).catch((error: unknown) => {
     expect(error).toMatchObject({ code: expect.stringMatching(/^[A-Z]+(?:_[A-Z]+)+$/) });
     return undefined;
@@ -82,7 +86,7 @@ function spoiled(path: string): Buffer {
 const swaps: readonly [string, (kit: string) => void][] = [
   [
     'another kit of the same signer takes its place',
-    (kit) => renameSync(`${site.path('other')}`, swapAway(kit)),
+    (kit) => renameSync(site.path('other'), swapAway(kit)),
   ],
   [
     'its archive is written over',

@@ -102,8 +102,17 @@ describe('what is shown holds no control characters', () => {
     const kit = { name: EVIL, version: '1', index: digestOf('x') };
     const result = { target: 'oci:x', reference: EVIL, status: 'failed', message: EVIL } as const;
     const bytes = formatReceipt({
-      ...{ mediaType: RECEIPT_MEDIA_TYPE, schemaVersion: 1, kind: 'load', kit, signers: [] },
-      ...{ targets: [], host: 'h', operator: 'o', airkit: '1', startedAt: 'x', status: 'failed' },
+      mediaType: RECEIPT_MEDIA_TYPE,
+      schemaVersion: 1,
+      kind: 'load',
+      kit,
+      signers: [],
+      targets: [],
+      host: 'h',
+      operator: 'o',
+      airkit: '1',
+      startedAt: 'x',
+      status: 'failed',
       results: [result],
     } as const);
     expect(Buffer.from(bytes).toString()).not.toMatch(STEERING);

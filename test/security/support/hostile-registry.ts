@@ -85,6 +85,9 @@ export const isBlob = ({ url = '' }: { url?: string | undefined }): boolean =>
 export const isManifest = ({ url = '' }: { url?: string | undefined }): boolean =>
   url.includes('/manifests/');
 
+export const isList = ({ url = '' }: { url?: string | undefined }): boolean =>
+  url.includes('/tags/list');
+
 /** Sends zeros for as long as somebody takes them. @returns how many, so far */
 export function endless(response: ServerResponse): { sent: number } {
   const count = { sent: 0 };
