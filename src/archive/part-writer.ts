@@ -1,5 +1,5 @@
-import { open, type FileHandle } from 'node:fs/promises';
-import { diskCall, writeHandle } from '../content/file-bytes.ts';
+import type { FileHandle } from 'node:fs/promises';
+import { diskCall, openForWriting, writeHandle } from '../content/file-bytes.ts';
 import { bytesLocation } from '../content/mapped-reader.ts';
 import type { ByteStream } from '../content/operation.ts';
 import { splitRange, type ArchiveFile } from './volumes.ts';
@@ -33,7 +33,7 @@ export async function openArchiveWriter(
   };
   try {
     for (const { path, size } of parts) {
-      const file = await diskCall(path, 'open', () => open(path, isResumed ? 'r+' : 'w+'));
+      const file = await openForWriting(path, { keeps: isResumed });
       files.push(file);
       await diskCall(path, 'set the size of', () => file.truncate(size));
     }

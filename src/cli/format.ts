@@ -1,3 +1,5 @@
+import { oneLine } from '../printable.ts';
+
 const UNITS = ['kB', 'MB', 'GB', 'TB'] as const;
 
 /** Bytes for people, in powers of 1000 as docker prints them: `512 B`, `4.2 MB`. */
@@ -21,12 +23,13 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(minutes / 60)}h${pad(minutes % 60)}m`;
 }
 
-/** Rows in columns, the last one as long as it likes; columns named in `right` are set to the right. */
+/** Rows in columns, the last one as long as it likes; columns named in `right` are set to the right. A cell is one line. */
 export function formatTable(
   head: readonly string[],
-  rows: readonly (readonly string[])[],
+  texts: readonly (readonly string[])[],
   right: readonly string[] = [],
 ): string {
+  const rows = texts.map((row) => row.map(oneLine));
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );

@@ -9,6 +9,7 @@ import { addLoadCommands } from './load-commands.ts';
 import { addMediaCommands } from './media-commands.ts';
 import { collect, common, completing, inVolumes, parseDays, run, trusting } from './options.ts';
 import { addPackCommands } from './pack-commands.ts';
+import { printable } from '../printable.ts';
 import type { CommonFlags } from './run-command.ts';
 import { addServeCommand } from './serve-command.ts';
 import { addSingleImageCommands } from './single-image-commands.ts';
@@ -34,7 +35,9 @@ export async function runProgram(argv: readonly string[], version: string): Prom
     const isUsage = error.exitCode !== 0 && argv.includes('--json');
     if (isUsage)
       process.stdout.write(
-        `${JSON.stringify({ schemaVersion: 1, error: { code: 'USAGE', message: error.message.replace(/^error: /, ''), hint: 'airkit --help lists the commands.' } })}\n`,
+        printable(
+          `${JSON.stringify({ schemaVersion: 1, error: { code: 'USAGE', message: error.message.replace(/^error: /, ''), hint: 'airkit --help lists the commands.' } })}\n`,
+        ),
       );
   }
 }
@@ -46,6 +49,10 @@ export function buildProgram(version: string): Command {
     .version(version, '-V, --version', 'print the version')
     .addHelpText('after', EPILOG)
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(printable(text)),
+      writeErr: (text) => process.stderr.write(printable(text)),
+    })
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: false });
   addBundlesFileCommands(program);

@@ -1,5 +1,6 @@
 import type { Phase, ProgressEvent } from '../index.ts';
 import { formatBytes, formatDuration } from './format.ts';
+import { oneLine } from '../printable.ts';
 
 /** Shows progress on stderr. */
 export interface ProgressDisplay {
@@ -44,36 +45,37 @@ export function startProgress(output: ProgressOutput): ProgressDisplay {
     phase = undefined;
   };
   const warn = (message: string): void =>
-    output.write(`${output.isTerminal ? CLEAR_LINE : ''}warning: ${message}\n`);
+    output.write(`${output.isTerminal ? CLEAR_LINE : ''}warning: ${oneLine(message)}\n`);
   let failures: string[] = [];
   const tellFailures = (): void => {
     for (const failure of failures.splice(0)) warn(failure);
   };
+  const note = (event: ProgressEvent): void => {
+    if (event.kind === 'warning' && event.isFailure === true) {
+      failures.push(event.message);
+      return;
+    }
+    tellFailures();
+    if (event.kind === 'phase') {
+      finishPhase();
+      phase = { name: PHASES[event.phase], startedAt: output.now(), total: event.bytes, done: 0 };
+    } else if (event.kind === 'warning') {
+      warn(event.message);
+    } else if (event.kind === 'bytes' && phase !== undefined) {
+      phase.done += event.bytes;
+    } else if (event.kind === 'expected' && phase !== undefined) {
+      phase.total = (phase.total ?? 0) + event.bytes;
+    }
+  };
+  const draw = (): void => {
+    if (phase === undefined || output.now() - drawnAt < REFRESH_MILLISECONDS) return;
+    drawnAt = output.now();
+    output.write(`${CLEAR_LINE}${current(phase, drawnAt)}`);
+  };
   return {
     show: (event) => {
-      if (event.kind === 'warning' && event.isFailure === true) {
-        failures.push(event.message);
-        return;
-      }
-      tellFailures();
-      if (event.kind === 'phase') {
-        finishPhase();
-        phase = { name: PHASES[event.phase], startedAt: output.now(), total: event.bytes, done: 0 };
-      } else if (event.kind === 'warning') {
-        warn(event.message);
-      } else if (event.kind === 'bytes' && phase !== undefined) {
-        phase.done += event.bytes;
-      } else if (event.kind === 'expected' && phase !== undefined) {
-        phase.total = (phase.total ?? 0) + event.bytes;
-      }
-      if (
-        !output.isTerminal ||
-        phase === undefined ||
-        output.now() - drawnAt < REFRESH_MILLISECONDS
-      )
-        return;
-      drawnAt = output.now();
-      output.write(`${CLEAR_LINE}${current(phase, drawnAt)}`);
+      note(event);
+      if (output.isTerminal) draw();
     },
     end: (error) => {
       const told = error?.split('\n').filter((line) => line !== '') ?? [];

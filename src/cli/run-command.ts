@@ -1,6 +1,7 @@
 import { isAirkitError, type Host, type OperationOptions, type Problem } from '../index.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { hostOfProcess } from './host.ts';
+import { oneLine, printable } from '../printable.ts';
 import { startProgress, type ProgressDisplay } from './progress.ts';
 
 /** Flags that every command has. */
@@ -69,7 +70,7 @@ async function tell(
   tellNotes(result, flags);
   if (result.runsUntilStopped === true) return stoppedBy(received);
   const hasFailed = error !== undefined || failure !== undefined;
-  if (flags.json !== true) process.stdout.write(text);
+  if (flags.json !== true) process.stdout.write(printable(text));
   else if (!hasFailed) process.stdout.write(documentText(data));
   if (error !== undefined) failWith(error, flags, data);
   if (failure === undefined) return exitCode ?? EXIT.done;
@@ -78,7 +79,7 @@ async function tell(
 }
 
 function tellNotes({ notes = [] }: CommandResult, { quiet }: CommonFlags): void {
-  if (quiet !== true) for (const note of notes) process.stderr.write(`${note}\n`);
+  if (quiet !== true) for (const note of notes) tellPeople(`${note}\n`);
 }
 
 /** Tells of a failure on the right stream. @returns the exit code */
@@ -126,14 +127,15 @@ function failWith(error: CommandError, flags: CommonFlags, data: object = {}): v
     );
     return;
   }
-  process.stderr.write(
-    problems.length === 0
-      ? `error: ${message} (${code})
-`
-      : problemsText(problems),
-  );
+  const said = code === 'BUG' ? message : oneLine(message);
+  tellPeople(problems.length === 0 ? `error: ${said} (${code})\n` : problemsText(problems));
   const isSaid = problems.some((problem) => problem.hint === hint);
-  if (hint !== undefined && !isSaid) process.stderr.write(`  ${hint}\n`);
+  if (hint !== undefined && !isSaid) tellPeople(`  ${oneLine(hint)}\n`);
+}
+
+/** All that goes to stderr but progress. */
+export function tellPeople(text: string): void {
+  process.stderr.write(printable(text));
 }
 
 function problemsText(problems: readonly Problem[]): string {
@@ -143,14 +145,20 @@ function problemsText(problems: readonly Problem[]): string {
 /** `file:line:column: error: message (CODE)`, the frame, and the hint. */
 export function problemText(problem: Problem): string {
   const { code, severity, message, subject, line, column, frame, hint } = problem;
-  const place = line === undefined ? '' : `${subject ?? ''}:${line}:${column ?? 1}: `;
+  const place = line === undefined ? '' : `${oneLine(subject ?? '')}:${line}:${column ?? 1}: `;
   const frameText = frame === undefined ? '' : `${frame.trimEnd()}\n`;
-  return `${place}${severity}: ${message} (${code})\n${frameText}${hint === undefined ? '' : `  ${hint}\n`}`;
+  const hintText = hint === undefined ? '' : `  ${oneLine(hint)}\n`;
+  return `${place}${severity}: ${oneLine(message)} (${code})\n${frameText}${hintText}`;
+}
+
+/** What went otherwise than one might think, as a note. */
+export function warningText(text: string): string {
+  return `warning: ${oneLine(text)}`;
 }
 
 /** The one document on stdout. */
 export function documentText(data: object): string {
-  return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...data }, undefined, 2)}\n`;
+  return printable(`${JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...data }, undefined, 2)}\n`);
 }
 
 function displayFor({ quiet, progress }: CommonFlags): ProgressDisplay | undefined {

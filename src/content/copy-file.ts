@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AirkitError } from '../errors.ts';
-import { diskCall, isErrno, readFileRange, writeHandle } from './file-bytes.ts';
+import { diskCall, isErrno, openForWriting, readFileRange, writeHandle } from './file-bytes.ts';
 import type { ByteStream, OperationOptions } from './operation.ts';
 import { sumUncached } from './read-uncached.ts';
 import { syncFolder } from './write-file.ts';
@@ -74,7 +74,7 @@ async function writeCopy(
       options.onProgress?.({ kind: 'bytes', bytes: chunk.byteLength });
     }
   }
-  const file = await diskCall(to, 'create', () => open(to, 'w', mode));
+  const file = await openForWriting(to, { keeps: false, mode });
   try {
     const size = await writeHandle(file, summed(), { path: to }).catch(explainLimit);
     await diskCall(to, 'sync', () => file.sync());

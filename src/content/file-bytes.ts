@@ -82,9 +82,46 @@ export async function writeHandle(
   return position - offset;
 }
 
-/** Opens a file to read it. @throws AirkitError DISK_FAILED */
+/**
+ * Opens a regular file to read it. What comes from elsewhere may hold pipes and devices, or links to them, which never
+ * end: those are refused, and opening them does not wait.
+ *
+ * @throws AirkitError DISK_FAILED
+ */
 export async function openForReading(path: string): Promise<FileHandle> {
-  return diskCall(path, 'open', () => open(path, 'r'));
+  const { O_RDONLY, O_NONBLOCK } = constants;
+  const file = await diskCall(path, 'open', () => open(path, O_RDONLY | O_NONBLOCK));
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw new AirkitError('DISK_FAILED', `${path}: it is no regular file`, { context: { path } });
+}
+
+/**
+ * Opens a file to write it in place, never through a link that somebody else put there.
+ *
+ * @throws AirkitError DISK_FAILED
+ */
+export async function openForWriting(
+  path: string,
+  { keeps, mode = 0o644 }: { readonly keeps: boolean; readonly mode?: number },
+): Promise<FileHandle> {
+  const { O_RDWR, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+  const flags = O_RDWR | O_NOFOLLOW | (keeps ? 0 : O_CREAT | O_TRUNC);
+  return diskCall(path, 'open', () => open(path, flags, mode));
+}
+
+/** The bytes of a regular file; undefined when there are more than `maxBytes`. @throws AirkitError DISK_FAILED */
+export async function readSmallFile(path: string, maxBytes: number): Promise<Buffer | undefined> {
+  const file = await openForReading(path);
+  try {
+    const { size } = await file.stat();
+    if (size > maxBytes) return undefined;
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of readHandle(file, { path, length: size })) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  } finally {
+    await file.close();
+  }
 }
 
 /** Runs a file system call; its failure becomes a DISK_FAILED that names the path, or NO_SPACE when the disk is full. */

@@ -48,12 +48,19 @@ export function samePlatform(a: Platform, b: Platform): boolean {
   return formatPlatform(a) === formatPlatform(b);
 }
 
-/** Reads a `platform` member of a descriptor, or the platform fields of an image config. */
+/** Builders write what they like here; it becomes a column of images.txt and part of messages. */
+const PLATFORM_WORD = /^[A-Za-z0-9._+/:-]{1,128}$/;
+
+/**
+ * Reads a `platform` member of a descriptor, or the platform fields of an image config.
+ *
+ * @throws AirkitError CONTENT_INVALID for fields that are no words
+ */
 export function parsePlatformFields(value: JsonValue | undefined, where: string): Platform {
   const object = asObject(value, where);
   const optional = (key: string): string | undefined => {
     const member = object[key];
-    return member === undefined || member === '' ? undefined : asString(member, `${where}.${key}`);
+    return member === undefined || member === '' ? undefined : asWord(member, `${where}.${key}`);
   };
   const features = object['os.features'];
   return {
@@ -63,8 +70,18 @@ export function parsePlatformFields(value: JsonValue | undefined, where: string)
     ...(optional('os.version') === undefined ? {} : { 'os.version': optional('os.version') }),
     ...(features === undefined || features === null
       ? {}
-      : { 'os.features': asStrings(features, `${where}.os.features`) }),
+      : {
+          'os.features': asStrings(features, `${where}.os.features`).map((feature) =>
+            asWord(feature, `${where}.os.features`),
+          ),
+        }),
   };
+}
+
+function asWord(value: JsonValue, where: string): string {
+  const word = asString(value, where);
+  if (PLATFORM_WORD.test(word)) return word;
+  throw new AirkitError('CONTENT_INVALID', `${where}: ${JSON.stringify(word)} is no platform`);
 }
 
 const ARCHITECTURES: ReadonlyMap<string, string> = new Map([

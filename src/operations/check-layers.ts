@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { messageOf, type Problem } from '../errors.ts';
+import { isAirkitError, messageOf, type Problem } from '../errors.ts';
 import type { BundleIndex, BundleLayer } from '../archive/bundle-index.ts';
 import { blobPathOf } from '../archive/stock-views.ts';
 import { decompress } from '../compression/decompress.ts';
@@ -52,13 +52,15 @@ export async function checkLayer(
     for await (const chunk of decompress(content.fetch(descriptor, options), {
       signal: options.signal,
       compression: encoding,
+      maxBytes: uncompressedSize,
     })) {
       hash.update(chunk);
       size += chunk.byteLength;
     }
   } catch (error) {
     options.signal?.throwIfAborted();
-    return problem('CONTENT_INVALID', messageOf(error));
+    const isTooLarge = isAirkitError(error) && error.context['maxBytes'] !== undefined;
+    return problem(isTooLarge ? 'SIZE_MISMATCH' : 'CONTENT_INVALID', messageOf(error));
   }
   const actual = digestFromHex(hash.digest('hex'));
   if (actual !== diffID)

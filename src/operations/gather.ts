@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AirkitError, isAirkitError, type Problem } from '../errors.ts';
 import {
@@ -16,6 +16,7 @@ import type { OperationOptions } from '../content/operation.ts';
 import { resolvePath, type Host } from './host.ts';
 import type { TrustOptions } from './judge-kit.ts';
 import { kitTables, type KitFile } from './kit-files.ts';
+import { readSmall } from './open-kit.ts';
 import { verify, type VerifyReport } from './verify.ts';
 
 export interface GatherOptions extends OperationOptions, TrustOptions {
@@ -134,7 +135,7 @@ async function requireSameKit(
   }
   const own = await readSums(from);
   const before = await readSums(into).catch(() => own);
-  if (own.equals(before)) return own;
+  if (Buffer.compare(own, before) === 0) return own;
   throw new AirkitError(
     'USAGE',
     `${path} is a medium of another kit: its ${KIT_FILES.sums} differs`,
@@ -145,9 +146,8 @@ async function requireSameKit(
   );
 }
 
-async function readSums(folder: string): Promise<Buffer> {
-  const path = join(folder, KIT_FILES.sums);
-  return diskCall(path, 'read', () => readFile(path));
+async function readSums(folder: string): Promise<Uint8Array> {
+  return readSmall(join(folder, KIT_FILES.sums));
 }
 
 async function archiveFilesIn(

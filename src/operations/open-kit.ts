@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AirkitError, isAirkitError } from '../errors.ts';
 import { MAX_BUNDLE_INDEX_BYTES } from '../archive/bundle-index.ts';
@@ -14,7 +14,7 @@ import {
 } from '../archive/read-archive.ts';
 import { openParts } from '../archive/read-parts.ts';
 import { formatVolumeName, parseVolumeName, type ArchivePart } from '../archive/volumes.ts';
-import { diskCall, isErrno } from '../content/file-bytes.ts';
+import { diskCall, isErrno, readSmallFile } from '../content/file-bytes.ts';
 import { archiveError } from '../image-archive/recognise-archive.ts';
 import { isSignatureFile } from '../signing/signature-files.ts';
 import { resolvePath, type Host } from './host.ts';
@@ -174,11 +174,11 @@ export async function readSmall(
   path: string,
   maxBytes: number = MAX_SIDECAR_BYTES,
 ): Promise<Uint8Array> {
-  const { size } = await diskCall(path, 'look at', () => stat(path));
-  if (size <= maxBytes) return diskCall(path, 'read', () => readFile(path));
+  const bytes = await readSmallFile(path, maxBytes);
+  if (bytes !== undefined) return bytes;
   throw new AirkitError(
     'ARCHIVE_MALFORMED',
-    `${path}: ${size} bytes where at most ${maxBytes} belong`,
+    `${path}: more than the ${maxBytes} bytes that belong there`,
     { context: { path } },
   );
 }

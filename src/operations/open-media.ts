@@ -1,10 +1,11 @@
-import { mkdir, readFile, realpath, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, realpath, rm, stat, statfs } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { AirkitError } from '../errors.ts';
 import { KIT_FILES } from '../archive/kit-folder.ts';
 import { unfinishedName } from '../content/copy-file.ts';
 import { diskCall } from '../content/file-bytes.ts';
 import type { KitFile } from './kit-files.ts';
+import { readSmall } from './open-kit.ts';
 import type { Medium } from './plan-media.ts';
 
 /** statfs(2): FAT of any size. Its files end at 4 GiB - 1 byte. */
@@ -50,8 +51,8 @@ export async function openMedia(paths: readonly string[], kit: CopiedKit): Promi
 }
 
 async function refuseOtherKit(path: string, sums: Uint8Array): Promise<void> {
-  const found = await readFile(join(path, KIT_FILES.sums)).catch(() => undefined);
-  if (found === undefined || found.equals(sums)) return;
+  const found = await readSmall(join(path, KIT_FILES.sums)).catch(() => undefined);
+  if (found === undefined || Buffer.compare(found, sums) === 0) return;
   throw new AirkitError('OUTPUT_EXISTS', `${path} holds another kit`, {
     hint: 'Remove it, or choose another folder on that medium.',
     context: { path },

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { AirkitError, isAirkitError, type Problem } from '../errors.ts';
-import { diskCall, isErrno } from '../content/file-bytes.ts';
+import { diskCall, isErrno, readSmallFile } from '../content/file-bytes.ts';
 import { by } from '../oci/compare.ts';
 import { MAX_RECEIPT_BYTES, parseReceipt } from './parse-receipt.ts';
 import type { Receipt } from './receipt.ts';
@@ -24,12 +24,11 @@ const MAX_CANDIDATES = 100;
 
 /** Reads one receipt. @throws AirkitError DISK_FAILED, CONTENT_INVALID, UNSUPPORTED */
 export async function readReceipt(path: string): Promise<StoredReceipt> {
-  const { size } = await diskCall(path, 'look at', () => stat(path));
-  if (size > MAX_RECEIPT_BYTES) {
-    const message = `${path}: ${size} bytes are too many for a receipt`;
+  const bytes = await readSmallFile(path, MAX_RECEIPT_BYTES);
+  if (bytes === undefined) {
+    const message = `${path}: more than ${MAX_RECEIPT_BYTES} bytes are too many for a receipt`;
     throw new AirkitError('CONTENT_INVALID', message, { context: { path } });
   }
-  const bytes = await diskCall(path, 'read', () => readFile(path));
   return { path, sha256: sha256Of(bytes), receipt: parseReceipt(bytes, path) };
 }
 

@@ -1,5 +1,6 @@
 import type { TargetResult } from '../content/image.ts';
 import type { Digest } from '../oci/digest.ts';
+import { printable } from '../printable.ts';
 import type { SparseIndex } from '../transports/registry/sparse-index.ts';
 
 export const RECEIPT_MEDIA_TYPE = 'application/vnd.airkit.receipt.v1+json';
@@ -83,7 +84,7 @@ export interface ReceiptResult {
   readonly message?: string | undefined;
 }
 
-/** The bytes of a receipt: indented JSON. */
+/** The bytes of a receipt: indented JSON that may be shown on a terminal, whatever an engine said. */
 export function formatReceipt(receipt: Receipt): Uint8Array {
-  return Buffer.from(`${JSON.stringify(receipt, undefined, 2)}\n`);
+  return Buffer.from(printable(`${JSON.stringify(receipt, undefined, 2)}\n`));
 }

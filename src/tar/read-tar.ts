@@ -32,6 +32,8 @@ const KINDS: ReadonlyMap<string, TarEntry['kind']> = new Map([
   ['1', 'hardlink'],
 ]);
 const MAX_EXTENSION_BYTES = 64 * 1024;
+/** Zeros behind the end marker; tools pad to 10 KiB, tapes to some MiB. A few compressed bytes could stand for days of them. */
+const MAX_PADDING_BYTES = 64 * 1024 * 1024;
 
 /**
  * Reads a tar strictly. Refused: entries that are no file, folder or link, names that lead out of the archive, a name
@@ -176,11 +178,13 @@ async function skipPadding(cursor: TarCursor, size: number): Promise<void> {
 }
 
 async function requireZeros(cursor: TarCursor): Promise<void> {
-  for (;;) {
+  const end = cursor.position + MAX_PADDING_BYTES;
+  while (cursor.position < end) {
     const block = await cursor.readBlock(BLOCK_BYTES);
     if (block.byteLength === 0) return;
     if (!isZero(block)) throw malformed('there is data after its end marker');
   }
+  throw malformed(`there are more than ${MAX_PADDING_BYTES} bytes after its end marker`);
 }
 
 function isZero(block: Buffer): boolean {

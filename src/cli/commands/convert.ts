@@ -1,7 +1,7 @@
 import { convert, type ConvertReport } from '../../index.ts';
 import { formatTable, shortDigest } from '../format.ts';
 import type { ConvertFlags } from '../flags.ts';
-import type { Command } from '../run-command.ts';
+import { warningText, type Command } from '../run-command.ts';
 
 export function convertCommand(
   places: { readonly from: string; readonly to: string },
@@ -13,7 +13,7 @@ export function convertCommand(
     return {
       data: report,
       text: tableOf(report),
-      notes: [...report.warnings.map((warning) => `warning: ${warning}`), report.path],
+      notes: [...report.warnings.map(warningText), report.path],
     };
   };
 }

@@ -4,6 +4,7 @@ import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import type { DiscoverFlags } from '../flags.ts';
 import { plural } from '../format.ts';
 import { isMeant } from '../is-meant.ts';
+import { oneLine } from '../../printable.ts';
 import { problemText, type Command, type CommandResult } from '../run-command.ts';
 
 export function discoverCommand(paths: readonly string[], flags: DiscoverFlags): Command {
@@ -29,8 +30,8 @@ function listResult(report: DiscoveryReport, flags: DiscoverFlags): CommandResul
     text: flags.format === 'bundles' ? selectorText(names) : linesText(names),
     notes: [
       ...warnings.map((one) => problemText(one).trimEnd()),
-      ...apart.map((one) => `possible: ${one.name}  ${placesText(one)}`),
-      ...untagged.map((name) => `note: ${name} has no tag: latest is meant`),
+      ...apart.map((one) => `possible: ${oneLine(`${one.name}  ${placesText(one)}`)}`),
+      ...untagged.map((name) => `note: ${oneLine(name)} has no tag: latest is meant`),
       summaryOf(report),
     ],
     ...(errors.length === 0 ? {} : failureOf(errors, definite.length + possible.length)),

@@ -1,6 +1,6 @@
 import { AirkitError, keygen, sign } from '../../index.ts';
 import type { SignFlags } from '../flags.ts';
-import type { Command } from '../run-command.ts';
+import { warningText, type Command } from '../run-command.ts';
 
 export function keygenCommand(prefix: string): Command {
   return async (host) => {
@@ -35,7 +35,7 @@ export function signCommand(path: string, flags: SignFlags): Command {
     return {
       data: signed,
       text: files.map((file) => `${file}\n`).join(''),
-      notes: [`signed by ${keyId}`, ...warnings.map((warning) => `warning: ${warning}`)],
+      notes: [`signed by ${keyId}`, ...warnings.map(warningText)],
     };
   };
 }

@@ -10,6 +10,7 @@ import { EXIT } from '../exit-codes.ts';
 import { formatBytes, formatTable, plural, shortDigest } from '../format.ts';
 import type { LoadFlags } from '../flags.ts';
 import { mirrorConfigText } from '../mirror-config-text.ts';
+import { oneLine } from '../../printable.ts';
 import { problemText, type Command, type CommandError } from '../run-command.ts';
 
 export function loadCommand(path: string, flags: LoadFlags): Command {
@@ -74,7 +75,7 @@ export function noteOf(
   const count = (wanted: LoadResult['status']): number =>
     own.filter(({ status }) => status === wanted).length;
   const skipped = count('skipped') === 0 ? '' : `${count('skipped')} skipped, `;
-  const why = error === undefined ? '' : `; ${error.message}`;
+  const why = error === undefined ? '' : `; ${oneLine(error.message)}`;
   return `${target}: ${plural(count('loaded'), 'image')} loaded, ${count('already-present')} already present, ${skipped}${formatBytes(sentBytes)} sent${why}`;
 }
 

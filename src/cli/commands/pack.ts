@@ -4,7 +4,7 @@ import { formatBytes, plural } from '../format.ts';
 import { lockUseOf, type PackFlags } from '../flags.ts';
 import { leftOutText } from '../left-out-text.ts';
 import { missingText, partlyDone } from '../missing.ts';
-import type { Command, CommandResult } from '../run-command.ts';
+import { type Command, type CommandResult, warningText } from '../run-command.ts';
 
 export function packCommand(file: string, flags: PackFlags): Command {
   return async (host, options) => {
@@ -103,7 +103,7 @@ function kitNotes({
   const isThin = plan.leftOut.length > 0;
   return [
     ...locked,
-    ...[...warnings, ...missing.map(missingText)].map((warning) => `warning: ${warning}`),
+    ...[...warnings, ...missing.map(missingText)].map(warningText),
     `${name} ${version}: ${plural(plan.images.length, 'image')}, ${formatBytes(archiveBytes)}${cut}${saved}; ${signed}`,
     ...(bases.length === 0 ? [] : [leftOutText(plan, bases)]),
     isThin

@@ -9,11 +9,17 @@ import {
 } from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { formatBytes, formatTable, plural, shortDigest } from '../format.ts';
+import { oneLine } from '../../printable.ts';
 import { lockUseOf, type PlanFlags } from '../flags.ts';
 import { isMeant } from '../is-meant.ts';
 import { leftOutText } from '../left-out-text.ts';
 import { missingText, partlyDone } from '../missing.ts';
-import type { Command, CommandError, CommandResult } from '../run-command.ts';
+import {
+  type Command,
+  type CommandError,
+  type CommandResult,
+  warningText,
+} from '../run-command.ts';
 import { placeLines } from './discover.ts';
 import { changeLines } from './lock.ts';
 
@@ -48,8 +54,8 @@ function planResult(plans: readonly PlannedBundle[]): CommandResult {
 
 function notesOf({ warnings, missing }: PlannedBundle): string[] {
   return [
-    ...warnings.map((warning) => `note: ${warning}`),
-    ...missing.map((image) => `warning: ${missingText(image)}`),
+    ...warnings.map((warning) => `note: ${oneLine(warning)}`),
+    ...missing.map((image) => warningText(missingText(image))),
   ];
 }
 

@@ -3,7 +3,7 @@ import { AirkitError, save, type SaveReport } from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { formatBytes, plural } from '../format.ts';
 import type { SaveFlags } from '../flags.ts';
-import type { Command } from '../run-command.ts';
+import { warningText, type Command } from '../run-command.ts';
 
 export function saveCommand(references: readonly string[], flags: SaveFlags): Command {
   return async (host, options) => {
@@ -16,7 +16,7 @@ export function saveCommand(references: readonly string[], flags: SaveFlags): Co
     return {
       data: { ...report, path: path ?? null, warnings },
       text: path === undefined ? '' : `${path}\n`,
-      notes: [...warnings.map((warning) => `warning: ${warning}`), summary(report)],
+      notes: [...warnings.map(warningText), summary(report)],
     };
   };
 }

@@ -8,7 +8,8 @@ import {
 import { formatBytes, plural } from '../format.ts';
 import type { ServeFlags } from '../flags.ts';
 import { mirrorConfigText } from '../mirror-config-text.ts';
-import { documentText, problemText, type Command } from '../run-command.ts';
+import { oneLine } from '../../printable.ts';
+import { documentText, problemText, tellPeople, type Command } from '../run-command.ts';
 
 export function serveCommand(path: string, flags: ServeFlags): Command {
   const { mirrorConfig, quiet, json: _, progress: __, ...choices } = flags;
@@ -55,8 +56,8 @@ function tellListening(report: ServeReport, { json, quiet }: ServeFlags): void {
   const { kit, url, repositories, warnings } = report;
   process.stdout.write(json === true ? documentText(report) : `${url}\n`);
   if (quiet === true) return;
-  for (const warning of warnings) process.stderr.write(problemText(warning));
-  process.stderr.write(
+  for (const warning of warnings) tellPeople(problemText(warning));
+  tellPeople(
     `serving ${kit.name} ${kit.version}, ${repositories.length === 1 ? '1 repository' : `${repositories.length} repositories`}; Ctrl-C stops\n`,
   );
 }
@@ -74,6 +75,6 @@ export function accessLine({
     /[^ -~]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  const why = failure === undefined ? '' : ` failed: ${messageOf(failure)}`;
+  const why = failure === undefined ? '' : ` failed: ${oneLine(messageOf(failure))}`;
   return `${client} ${request} ${status} ${bytes}${why}`;
 }

@@ -1,6 +1,6 @@
 import { snapshot } from '../../index.ts';
 import type { SnapshotFlags } from '../flags.ts';
-import type { Command } from '../run-command.ts';
+import { warningText, type Command } from '../run-command.ts';
 import { requirePipe, writeToPipe } from './save.ts';
 
 export function snapshotCommand(container: string, flags: SnapshotFlags): Command {
@@ -15,7 +15,7 @@ export function snapshotCommand(container: string, flags: SnapshotFlags): Comman
       data: { snapshot: { ...report, path: path ?? null } },
       text: path === undefined ? '' : `${path}\n`,
       notes: [
-        ...warnings.map((warning) => `warning: ${warning}`),
+        ...warnings.map(warningText),
         path === undefined
           ? `${reference}; not signed`
           : `${reference}: load it with docker load, or pack it with from: oci-archive:${path}`,

@@ -23,9 +23,9 @@ export function parseSshDestination(text: string, where: string): SshDestination
   if (url === undefined || `${url.search}${url.hash}` !== '')
     throw bad(where, 'is no address of the form ssh://[USER@]HOST[:PORT]');
   if (url.password !== '') throw bad(where, 'holds a password, which ssh does not take');
-  const user = decodeURIComponent(url.username);
+  const user = decoded(url.username);
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  if (!USER.test(user) || !HOST.test(host))
+  if (user === undefined || !USER.test(user) || !HOST.test(host))
     throw bad(where, 'has a user or host that ssh does not take');
   return {
     host,
@@ -33,6 +33,15 @@ export function parseSshDestination(text: string, where: string): SshDestination
     ...(url.port === '' ? {} : { port: Number(url.port) }),
     ...(url.pathname === '' || url.pathname === '/' ? {} : { socketPath: url.pathname }),
   };
+}
+
+/** Undefined for a percent sign that stands for nothing. */
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function bad(where: string, what: string): AirkitError {

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AirkitError } from '../../errors.ts';
-import { diskCall, isErrno } from '../../content/file-bytes.ts';
+import { isErrno, readSmallFile } from '../../content/file-bytes.ts';
 
 /** A larger index.json is refused, in bytes. */
 export const MAX_INDEX_BYTES: number = 20 * 1024 * 1024;
@@ -16,16 +15,16 @@ export function markerPath(folder: string): string {
   return join(folder, 'oci-layout');
 }
 
-/** Bytes of a file; undefined where there is none. @throws AirkitError DISK_FAILED */
+/** Bytes of a file; undefined where there is none. @throws AirkitError DISK_FAILED, CONTENT_INVALID */
 export async function readIfThere(path: string): Promise<Buffer | undefined> {
-  return diskCall(path, 'read', async () => {
-    try {
-      return await readFile(path);
-    } catch (error) {
-      if (isErrno(error, 'ENOENT')) return undefined;
-      throw error;
-    }
+  const bytes = await readSmallFile(path, MAX_INDEX_BYTES).catch((error: unknown) => {
+    if (error instanceof AirkitError && isErrno(error.cause, 'ENOENT')) return null;
+    throw error;
   });
+  if (bytes === null) return undefined;
+  if (bytes !== undefined) return bytes;
+  const message = `${path}: more than ${MAX_INDEX_BYTES} bytes`;
+  throw new AirkitError('CONTENT_INVALID', message, { context: { path } });
 }
 
 /** The error for a folder that is no OCI layout. */

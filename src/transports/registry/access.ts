@@ -48,6 +48,12 @@ export function settingsFor({ settings }: RegistryAccess, host: string): Registr
   return own ?? { mirrors: [], plainHttp: false };
 }
 
+/** Hosts that the settings allow plain http for. */
+export function plainHostsOf({ settings }: RegistryAccess): Set<string> {
+  const plain = Object.entries(settings).filter(([, { plainHttp }]) => plainHttp);
+  return new Set(plain.map(([host]) => host));
+}
+
 /** The machine's own clock. */
 export const realTiming: Timing = {
   now: () => Date.now(),

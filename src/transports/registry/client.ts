@@ -2,6 +2,7 @@ import { DEFAULT_CONCURRENCY } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import {
   realTiming,
+  plainHostsOf,
   settingsFor,
   type RegistryAccess,
   type RegistrySide,
@@ -62,6 +63,7 @@ export async function openRegistryClient(
   const hosts = endpointHosts(access, host).filter(
     ({ isMirror }) => side === 'source' || !isMirror,
   );
+  const plainHosts = plainHostsOf(access);
   const sessions: Session[] = [];
   const lost = new Set<Session>();
   const passedOver = newPassedOver();
@@ -71,6 +73,7 @@ export async function openRegistryClient(
     const endpoint = { host: name, origin, prefix, isMirror };
     const { environment } = access;
     sessions.push({
+      plainHosts,
       endpoint,
       connection,
       side,

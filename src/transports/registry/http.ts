@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import { collectBytes } from '../../content/read-document.ts';
 import type { ByteStream } from '../../content/operation.ts';
 import type { Connection } from './connection.ts';
+import { isDetour } from './near-host.ts';
 
 /** A body that is streamed: it can be sent once for each call of `open`. */
 export interface StreamedBody {
@@ -62,12 +63,18 @@ export async function sendRequest(
   }
 }
 
-function redirected(request: HttpRequest, location: string): HttpRequest {
+/**
+ * The request that an answer's `Location` asks for.
+ *
+ * @throws Error for places that a registry may not send anybody to
+ */
+export function redirected(request: HttpRequest, location: string): HttpRequest {
   const url = URL.canParse(location, request.url.href) ? new URL(location, request.url) : undefined;
   if (url === undefined) throw new Error('a redirect leads to no address');
   if (url.protocol !== 'https:' && url.protocol !== request.url.protocol)
     throw new Error('a redirect leads from https to an address without it');
   if (url.username !== '' || url.password !== '') throw new Error('a redirect names a user');
+  if (isDetour(request.url, url)) throw new Error('a redirect leads to this machine or its link');
   if (url.origin === request.url.origin) return { ...request, url };
   const headers = Object.entries(request.headers).filter(
     ([name]) => !PRIVATE_FIELDS.has(name.toLowerCase()),

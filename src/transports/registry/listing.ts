@@ -9,6 +9,8 @@ import { refusal } from './session.ts';
 
 const MAX_PAGE_BYTES = 32 * 1024 * 1024;
 const MAX_PAGES = 10_000;
+/** Of all names of a list together; half a million names of repositories take this much. */
+const MAX_LIST_CHARACTERS = 32 * 1024 * 1024;
 const PAGE_SIZE = 1000;
 
 /**
@@ -91,6 +93,7 @@ async function readPages(
   options: OperationOptions,
 ): Promise<string[] | undefined> {
   const found = new Set<string>();
+  let characters = 0;
   let request = first;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const answer = await client.send(request, options);
@@ -101,7 +104,15 @@ async function readPages(
     }
     const before = found.size;
     const names = await readNames({ client, first, member }, answer, options);
-    for (const name of names) found.add(name);
+    for (const name of names) {
+      found.add(name);
+      characters += name.length;
+    }
+    if (characters > MAX_LIST_CHARACTERS)
+      throw pageFailure(
+        { client, first },
+        `the list has more than ${MAX_LIST_CHARACTERS} characters`,
+      );
     const next = nextAddress({ client, first }, answer);
     if (next === undefined || found.size === before) return [...found];
     request = { ...first, continues: { session: answer.session, url: next } };

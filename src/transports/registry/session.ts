@@ -19,6 +19,8 @@ export interface Session {
   readonly side: RegistrySide;
   readonly timing: Timing;
   readonly environment: Environment;
+  /** HOST[:PORT] of all hosts that may be spoken to without TLS by the settings. */
+  readonly plainHosts: ReadonlySet<string>;
   readonly secrets: Secrets;
   readonly health: LineHealth;
   /** The one that airkit answers; undefined until the endpoint asks. */
@@ -164,6 +166,7 @@ async function requestToken(
       send: async (request, call) => sendPatiently(session, { request, what }, call),
       refused: async (response) => refusal(session, response, { what }),
       malformed: (why) => failure(contextOf(session), why),
+      mayBePlain: (host) => session.plainHosts.has(host),
     },
     options,
   );

@@ -1,11 +1,10 @@
-import { isIP } from 'node:net';
 import type { OperationOptions } from '../../content/operation.ts';
 import { asString, parseJsonObject, type JsonObject } from '../../oci/json.ts';
 import type { Timing } from './access.ts';
 import type { Challenge } from './challenge.ts';
 import type { Credential } from './credentials.ts';
 import type { HttpRequest, HttpResponse } from './http.ts';
-import { bareHost, isLoopback } from './proxy.ts';
+import { isDetour } from './near-host.ts';
 
 /** A token of a token server. */
 export interface Token {
@@ -31,6 +30,8 @@ export interface TokenTransport {
   refused(response: HttpResponse): Promise<Error>;
   /** The error for something that the server said. */
   malformed(why: string): Error;
+  /** True for HOST[:PORT] where the settings allow plain http. */
+  mayBePlain(host: string): boolean;
 }
 
 /** Servers that lack the POST answer so: GCR 404, Artifactory 401, ACR 400 (containerd authorizer.go). */
@@ -52,6 +53,7 @@ export async function fetchToken(
   options: OperationOptions,
 ): Promise<Token> {
   const realm = realmOf(request, transport);
+  requireAgreed(request, { realm, transport });
   const asked = transport.timing.now();
   if (request.credential?.identityToken !== undefined) {
     const response = await transport.send(refreshRequest(request, realm), options);
@@ -82,18 +84,27 @@ function realmOf({ challenge, origin }: TokenRequest, transport: TokenTransport)
   if (!URL.canParse(text)) throw transport.malformed('its challenge names no token server');
   const realm = new URL(text);
   const registry = new URL(origin);
-  const host = bareHost(realm.hostname);
   const isProtected =
     realm.protocol === 'https:' || (realm.protocol === 'http:' && registry.protocol === 'http:');
-  const isNear = isLoopback(host) || isLinkLocal(host);
-  const registryIsNear = isLoopback(bareHost(registry.hostname));
-  if (!isProtected || realm.username !== '' || (isNear && !registryIsNear))
+  if (!isProtected || realm.username !== '' || isDetour(registry, realm))
     throw transport.malformed('its challenge names a token server that may not be used');
   return realm;
 }
 
-function isLinkLocal(host: string): boolean {
-  return (isIP(host) === 4 && host.startsWith('169.254.')) || /^fe[89ab][0-9a-f]:/.test(host);
+/**
+ * Whoever stands between us and a registry without TLS can name any token server: the login goes to one that proves its
+ * name, to the registry's own host, or to a host that the settings name.
+ */
+function requireAgreed(
+  { credential, origin }: TokenRequest,
+  { realm, transport }: { readonly realm: URL; readonly transport: TokenTransport },
+): void {
+  const isOwn = realm.hostname === new URL(origin).hostname;
+  const isAgreed = realm.protocol === 'https:' || isOwn || transport.mayBePlain(realm.host);
+  if (credential === undefined || isAgreed) return;
+  throw transport.malformed(
+    `its token server ${realm.host} is another host, and without TLS: the login was not sent; "registries: ${realm.host}: plainHttp: true" allows it`,
+  );
 }
 
 function refreshRequest({ challenge, scopes, credential }: TokenRequest, url: URL): HttpRequest {

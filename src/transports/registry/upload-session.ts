@@ -6,6 +6,7 @@ import type { Descriptor } from '../../oci/descriptor.ts';
 import type { RegistryAnswer, RegistryClient } from './client.ts';
 import { failure } from './failure.ts';
 import type { StreamedBody } from './http.ts';
+import { isDetour } from './near-host.ts';
 import type { RegistryRequest, Scope } from './registry-request.ts';
 import { isPassingStatus, LONGEST_RETRY_AFTER, retryDelay } from './retry.ts';
 import { skipBytes } from './skip-bytes.ts';
@@ -103,7 +104,8 @@ export function locationOf(
   if (
     url === undefined ||
     url.username !== '' ||
-    !['https:', base.protocol].includes(url.protocol)
+    !['https:', base.protocol].includes(url.protocol) ||
+    isDetour(base, url)
   ) {
     throw failure({ ...client, repository }, 'it names no usable place for an upload');
   }

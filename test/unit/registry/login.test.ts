@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findCredential } from '../../../src/transports/registry/credentials.ts';
+import { findCredential, type Credential } from '../../../src/transports/registry/credentials.ts';
 import { proxyFor } from '../../../src/transports/registry/proxy.ts';
 import { addSecret, redact } from '../../../src/transports/registry/redact.ts';
 import { parseRetryAfter, retryDelay } from '../../../src/transports/registry/retry.ts';
@@ -113,12 +113,12 @@ describe('credentials', () => {
   });
 });
 
-const request = async (realm: string, origin: string): Promise<unknown> =>
+const request = async (realm: string, origin: string, credential?: Credential): Promise<unknown> =>
   fetchToken(
     {
       challenge: { scheme: 'bearer', parameters: new Map([['realm', realm]]) },
       scopes: [],
-      credential: undefined,
+      credential,
       origin,
     },
     {
@@ -128,6 +128,7 @@ const request = async (realm: string, origin: string): Promise<unknown> =>
       },
       refused: async () => new Error('refused'),
       malformed: () => new Error('not asked'),
+      mayBePlain: (host) => host === 'agreed.local',
     },
     {},
   );
@@ -143,8 +144,25 @@ describe('token servers', () => {
     ['https://[fe80::1]/token', 'https://x', 'not asked'],
     ['file:///etc/passwd', 'https://x', 'not asked'],
     ['/token', 'https://x', 'not asked'],
+    ['https://0.0.0.0/token', 'https://x', 'not asked'],
+    ['https://2130706433/token', 'https://x', 'not asked'],
+    ['https://[::ffff:127.0.0.1]/token', 'https://x', 'not asked'],
+    ['https://localhost./token', 'https://x', 'not asked'],
+    ['https://a.localhost/token', 'https://x', 'not asked'],
+    ['http://auth.x/token', 'http://x', 'asked'],
   ])('%s for %s is %s', async (realm, origin, expected) => {
     await expect(request(realm, origin)).rejects.toThrow(expected);
+  });
+
+  it.each([
+    ['https://auth.y/token', 'http://x', 'asked'],
+    ['http://x:81/token', 'http://x', 'asked'],
+    ['http://agreed.local/token', 'http://x', 'asked'],
+    ['http://auth.x/token', 'http://x', 'not asked'],
+    ['http://127.0.0.2/token', 'http://127.0.0.1:5000', 'not asked'],
+  ])('%s for %s is %s with a login', async (realm, origin, expected) => {
+    const login = { username: 'u', password: 'p' };
+    await expect(request(realm, origin, login)).rejects.toThrow(new RegExp(`^${expected}$`));
   });
 });
 
