@@ -13,11 +13,6 @@ test('outcomes that come together are each on the disk when told so, in a few wr
   const path = join(directory, 'receipt.json');
   const host = { environment: {}, directory, pid: 1, user: 'ops', hostname: 'here', isRoot: false };
   const names = Array.from({ length: 200 }, (_, at) => `docker.io/library/app:${at}`);
-  const result = (reference: string, status: 'pending' | 'loaded') => ({
-    target: 'docker',
-    reference,
-    status,
-  });
   const receipt = await beginReceipt(host, path, {
     kind: 'load',
     kit: { name: 'kit', version: '1', index: digestOf('index') },
@@ -40,3 +35,10 @@ test('outcomes that come together are each on the disk when told so, in a few wr
   expect(status).toBe('done');
   expect(results.map(({ reference }) => reference)).toEqual(names);
 });
+
+function result(
+  reference: string,
+  status: 'pending' | 'loaded',
+): { target: string; reference: string; status: 'pending' | 'loaded' } {
+  return { target: 'docker', reference, status };
+}
