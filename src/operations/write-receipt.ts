@@ -98,7 +98,7 @@ export async function beginReceipt(
     previous: await previousReceipt(dirname(path)),
   };
   const settled = new Map(subject.results.map((result) => [keyOf(result), result]));
-  const write = oneAfterAnother(async (receipt: Receipt) =>
+  const write = lastStateOnly(async (receipt: Receipt) =>
     writeFileAtomically(path, formatReceipt(receipt), { mode: RECEIPT_MODE }),
   );
   await write(begun);
@@ -134,13 +134,31 @@ function keyOf({ target, reference }: ReceiptResult): string {
   return `${target} ${reference}`;
 }
 
-/** Images settle side by side, but a file has one last state. */
-function oneAfterAnother<Item>(call: (item: Item) => Promise<void>): (item: Item) => Promise<void> {
-  let last: Promise<unknown> = Promise.resolve();
-  return async (item) => {
-    const own = last.then(async () => call(item));
-    last = own.catch(() => undefined);
-    return own;
+/**
+ * Images settle side by side, but a file has one last state: what is asked for while the file is being written is written
+ * once, in its last state, for all who wait.
+ */
+function lastStateOnly<State>(
+  write: (state: State) => Promise<void>,
+): (state: State) => Promise<void> {
+  let before: Promise<unknown> = Promise.resolve();
+  let next: { state: State; readonly written: Promise<void> } | undefined;
+  const writeNext = async (): Promise<void> => {
+    await before;
+    if (next === undefined) return;
+    const { state } = next;
+    next = undefined;
+    await write(state);
+  };
+  return async (state) => {
+    if (next !== undefined) {
+      next.state = state;
+      return next.written;
+    }
+    const written = writeNext();
+    next = { state, written };
+    before = written.catch(() => undefined);
+    return written;
   };
 }
 

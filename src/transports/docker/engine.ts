@@ -24,6 +24,9 @@ export interface EngineFacts {
   readonly hostname?: string | undefined;
 }
 
+/** Questions that an engine is asked at once; most of the time of each goes by on the way. */
+export const QUESTIONS_AT_ONCE = 8;
+
 /** An image of an engine, as its list shows it. */
 export interface EngineImage {
   /** Config digest in the classic store; digest of manifest or index in the containerd store. */
@@ -81,10 +84,12 @@ export async function openEngine(
 
 async function askFacts(call: Omit<Engine, 'facts'>): Promise<EngineFacts> {
   const { client } = call;
-  const version = await engineCall(call, 'ask for its version', () => client.version());
-  const info: EngineProperties = await engineCall(call, 'ask for its properties', () =>
+  const asked: Promise<EngineProperties> = engineCall(call, 'ask for its properties', () =>
     client.info(),
   );
+  asked.catch(() => undefined); // an engine that cannot tell its version is told of by that
+  const version = await engineCall(call, 'ask for its version', () => client.version());
+  const info = await asked;
   const [major = 1, minor = 0] = version.ApiVersion.split('.').map(Number);
   return {
     version: version.Version,

@@ -5,16 +5,28 @@ import type { Descriptor } from '../../oci/descriptor.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { chainIds } from '../../oci/image-config.ts';
 import { manifestFor } from './choose-manifest.ts';
-import { inspectEngineImage, listEngineImages, type Engine } from './engine.ts';
+import { inspectEngineImage, listEngineImages, QUESTIONS_AT_ONCE, type Engine } from './engine.ts';
 
-/** Chain IDs of every layer stack that an engine's images have: the layers it need not be sent. */
-export async function knownChains(
-  engine: Engine,
-  options: OperationOptions = {},
-): Promise<Set<Digest>> {
-  const ids = new Set((await listEngineImages(engine, { all: true })).map(({ id }) => id));
-  const inspected = await mapLimited(ids, async (id) => inspectEngineImage(engine, id), options);
-  return new Set(inspected.flatMap((image) => chainIds(image?.diffIds ?? [])));
+/** Chain IDs of every layer stack that an engine's images have now: the layers it need not be sent. */
+export type ChainReader = (options?: OperationOptions) => Promise<Set<Digest>>;
+
+/** In the classic store an ID is the digest of what names the layers: it is asked for once. */
+export function openChainReader(engine: Engine): ChainReader {
+  const told = new Map<Digest, readonly Digest[]>();
+  return async (options = {}) => {
+    const ids = new Set((await listEngineImages(engine, { all: true })).map(({ id }) => id));
+    const chains = await mapLimited(
+      ids,
+      async (id) => {
+        const known =
+          told.get(id) ?? chainIds((await inspectEngineImage(engine, id))?.diffIds ?? []);
+        if (!engine.facts.hasContainerdStore && known.length > 0) told.set(id, known);
+        return known;
+      },
+      { ...options, concurrency: QUESTIONS_AT_ONCE },
+    );
+    return new Set(chains.flat());
+  };
 }
 
 interface EngineImageLayers {

@@ -1,10 +1,9 @@
 import { isFolder } from '../../content/file-bytes.ts';
 import type { SpaceNeed, TargetImage } from '../../content/image.ts';
-import type { OperationOptions } from '../../content/operation.ts';
 import { unpackedSize } from '../../content/unpacked-size.ts';
+import type { Digest } from '../../oci/digest.ts';
 import { manifestFor } from './choose-manifest.ts';
 import type { Engine } from './engine.ts';
-import { knownChains } from './known-chains.ts';
 
 /**
  * What the layers of images take at least in the engine's root folder, uncompressed. Told only where it is certain: for
@@ -13,13 +12,13 @@ import { knownChains } from './known-chains.ts';
 export async function spaceNeeds(
   engine: Engine,
   images: readonly TargetImage[],
-  options?: OperationOptions,
+  readChains: () => Promise<ReadonlySet<Digest>>,
 ): Promise<SpaceNeed[]> {
   const { rootFolder, hostname, hasContainerdStore } = engine.facts;
   if (hasContainerdStore || rootFolder === undefined || !engine.address.startsWith('unix://'))
     return [];
   if (!(await isFolder(rootFolder))) return [];
   const wanted = images.map((image) => ({ image, manifest: manifestFor(engine, image) }));
-  const bytes = unpackedSize(wanted, await knownChains(engine, options));
+  const bytes = unpackedSize(wanted, await readChains());
   return [{ path: rootFolder, bytes, hostname }];
 }

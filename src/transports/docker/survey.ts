@@ -1,12 +1,14 @@
 import { isAirkitError } from '../../errors.ts';
 import type { TargetImage, TargetResult } from '../../content/image.ts';
+import { mapLimited } from '../../content/map-limited.ts';
+import type { OperationOptions } from '../../content/operation.ts';
 import { heldPlatforms, type GraphManifest } from '../../oci/image-graph.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { formatFamiliar, formatReference } from '../../oci/reference.ts';
 import { storedManifests, tellsManifests } from './available-manifests.ts';
 import { expectedId, manifestFor, nameIn } from './choose-manifest.ts';
 import type { PlatformImage } from './classic-archive.ts';
-import { inspectEngineImage, type Engine } from './engine.ts';
+import { inspectEngineImage, QUESTIONS_AT_ONCE, type Engine } from './engine.ts';
 
 /** An image and what the engine has of it. */
 export interface Surveyed {
@@ -16,17 +18,17 @@ export interface Surveyed {
   readonly manifest?: GraphManifest | undefined;
 }
 
-/** Compares images with what an engine has, one by one; nothing is written. */
+/** Compares images with what an engine has; nothing is written. */
 export async function surveyImages(
   engine: Engine,
   images: readonly TargetImage[],
+  options?: OperationOptions,
 ): Promise<Surveyed[]> {
-  const surveyed: Surveyed[] = [];
-  for (const image of images) {
-    const one = await surveyImage(engine, image).catch((error: unknown) => refused(image, error));
-    surveyed.push(one);
-  }
-  return surveyed;
+  return mapLimited(
+    images,
+    async (image) => surveyImage(engine, image).catch((error: unknown) => refused(image, error)),
+    { ...options, concurrency: QUESTIONS_AT_ONCE },
+  );
 }
 
 function refused(image: TargetImage, error: unknown): Surveyed {

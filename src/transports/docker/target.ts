@@ -13,9 +13,9 @@ import { packTar, type TarInput } from '../../tar/pack-tar.ts';
 import { expectedId, nameIn } from './choose-manifest.ts';
 import { classicArchive, type ClassicArchive, type PlatformImage } from './classic-archive.ts';
 import type { EngineLocation } from './connect.ts';
-import { inspectEngineImage, openEngine, type Engine } from './engine.ts';
+import { inspectEngineImage, openEngine, QUESTIONS_AT_ONCE, type Engine } from './engine.ts';
 import { takeEngineInventory } from './inventory.ts';
-import { knownChains, lackingLayers } from './known-chains.ts';
+import { lackingLayers, openChainReader, type ChainReader } from './known-chains.ts';
 import { layoutArchive } from './layout-archive.ts';
 import { sendArchive } from './load-stream.ts';
 import { putBackName } from './put-back.ts';
@@ -38,15 +38,19 @@ export async function openDockerTarget(
 ): Promise<ImageTarget> {
   const opened = await openEngine({ ...location, side: 'target' }, options);
   const engine = relayFrom === undefined ? opened : await relayInto(opened, relayFrom, options);
+  const readChains = openChainReader(engine);
+  const readRelied: ChainReader = async (call) =>
+    mayBeThin(engine) ? readChains(call) : new Set<Digest>();
   return {
     name: location.ssh === undefined ? 'docker' : `docker+${engine.address}`,
-    survey: async (images) => (await surveyImages(engine, images)).map(({ result }) => result),
-    preflight: async (images, call) => spaceNeeds(engine, images, call),
+    survey: async (images, call) =>
+      (await surveyImages(engine, images, call)).map(({ result }) => result),
+    preflight: async (images, call) => spaceNeeds(engine, images, async () => readChains(call)),
     lackingLayers: async (images, notAtHand, call) => {
-      const known = await reliedChains(engine, call);
+      const known = await readRelied(call);
       return images.map((image) => lackingLayers({ engine, image, known }, notAtHand));
     },
-    load: async (images, call) => loadImages(engine, images, call),
+    load: async (images, call) => loadImages({ engine, readRelied }, images, call),
     takeInventory: async (call) => takeEngineInventory(engine, call),
     putBack: async (names, call) =>
       mapLimited(names, async (name) => putBackName(engine, name), { ...call, concurrency: 1 }),
@@ -54,27 +58,34 @@ export async function openDockerTarget(
   };
 }
 
+interface Loading {
+  readonly engine: RelayTarget;
+  /** Stacks whose layers need not be sent. */
+  readonly readRelied: ChainReader;
+}
+
 async function loadImages(
-  engine: RelayTarget,
+  loading: Loading,
   images: readonly TargetImage[],
   options: TargetOptions = {},
 ): Promise<TargetOutcome> {
-  const surveyed = await surveyImages(engine, images);
-  for (const { result } of surveyed)
-    if (result.status !== 'skipped') await options.onResult?.(result);
+  const { engine } = loading;
+  const surveyed = await surveyImages(engine, images, options);
+  const settled = surveyed.filter(({ result }) => result.status !== 'skipped');
+  await Promise.all(settled.map(async ({ result }) => options.onResult?.(result)));
   const missing = surveyed.flatMap(({ image, manifest, result }) =>
     manifest !== undefined && result.status === 'skipped' ? [{ image, manifest }] : [],
   );
   if (missing.length === 0) return { results: surveyed.map(({ result }) => result), sentBytes: 0 };
-  const { sent, failure } = await sendMissing(engine, missing, options);
-  const results: TargetResult[] = [];
-  for (const one of surveyed) {
-    if (one.result.status === 'skipped') {
-      const outcome = await outcomeOf(engine, one, failure);
-      results.push({ ...outcome, sentBytes: sent.get(one.image) ?? 0 });
-      await options.onResult?.({ ...outcome, sentBytes: sent.get(one.image) ?? 0 });
-    } else results.push(one.result);
-  }
+  const { sent, failure } = await sendMissing(loading, missing, options);
+  const settle = async (one: Surveyed): Promise<TargetResult> => {
+    if (one.result.status !== 'skipped') return one.result;
+    const outcome = await outcomeOf(engine, one, failure);
+    const result = { ...outcome, sentBytes: sent.get(one.image) ?? 0 };
+    await options.onResult?.(result);
+    return result;
+  };
+  const results = await mapLimited(surveyed, settle, { concurrency: QUESTIONS_AT_ONCE });
   return { results, sentBytes: [...sent.values()].reduce((sum, bytes) => sum + bytes, 0) };
 }
 
@@ -86,7 +97,7 @@ interface Sending {
 
 /** Sends only what the engine lacks; if it turns out to lack more, once again everything. */
 async function sendMissing(
-  engine: RelayTarget,
+  { engine, readRelied }: Loading,
   images: readonly PlatformImage[],
   options: OperationOptions,
 ): Promise<Sending> {
@@ -101,7 +112,7 @@ async function sendMissing(
     const archive = { images: some, known, onSent, readsZstd: readsZstd(engine) };
     await sendArchive(engine, packTar(filesFor(engine, archive, options)), options);
   };
-  const known = await reliedChains(engine, options);
+  const known = await readRelied(options);
   try {
     await send(known, images);
     const incomplete = known.size > 0 ? await incompleteImages(engine, images) : [];
@@ -150,20 +161,15 @@ async function incompleteImages(
   images: readonly PlatformImage[],
 ): Promise<PlatformImage[]> {
   if (!engine.facts.hasContainerdStore) return [];
-  const incomplete: PlatformImage[] = [];
-  for (const one of images) {
-    if (!(await isWhole(engine, one))) incomplete.push(one);
-  }
-  return incomplete;
+  const whole = await mapLimited(images, async (one) => isWhole(engine, one), {
+    concurrency: QUESTIONS_AT_ONCE,
+  });
+  return images.filter((_, position) => whole[position] !== true);
 }
 
-/**
- * Stacks whose layers need not be sent. Whether an image is complete afterwards must be known, or a layer that was left
- * out could be missed.
- */
-async function reliedChains(engine: Engine, options?: OperationOptions): Promise<Set<Digest>> {
-  const canBeThin = !engine.facts.hasContainerdStore || tellsManifests(engine);
-  return canBeThin ? knownChains(engine, options) : new Set();
+/** Whether an image is complete afterwards must be known, or a layer that was left out could be missed. */
+function mayBeThin(engine: Engine): boolean {
+  return !engine.facts.hasContainerdStore || tellsManifests(engine);
 }
 
 function readsZstd({ facts }: Engine): boolean {

@@ -42,7 +42,7 @@ export async function pushBlobs(
   );
   const places = [...new Set(all.flatMap(({ repositories }) => [...repositories]))];
   const sent = await mapLimited(
-    all,
+    all.toSorted((a, b) => b.target.size - a.target.size), // large ones first: none is left for the end
     async (need, call) => {
       const { digest, size } = need.target;
       const bytes = await pushBlob({ client, need, failures, places }, call);
@@ -67,30 +67,41 @@ async function pushBlob(
   options: OperationOptions,
 ): Promise<number> {
   const { target, content, repositories } = need;
-  const lacking: string[] = [];
-  let holder: string | undefined;
-  let sentBytes = 0;
-  for (const repository of repositories) {
-    const held = await guard({ repository, failures }, options, async () =>
-      holdsBlob({ client, repository, target }, options),
-    );
-    if (held === true) holder ??= repository;
-    else if (held === false) lacking.push(repository);
-  }
+  const held = await mapLimited(
+    repositories,
+    async (repository, call) =>
+      guard({ repository, failures }, call, async () =>
+        holdsBlob({ client, repository, target }, call),
+      ),
+    options,
+  );
+  const lacking = [...repositories].filter((_, position) => held[position] === false);
+  let holder = [...repositories].find((_, position) => held[position] === true);
   if (holder === undefined && lacking.length > 0 && !(await content.has(target, options))) {
     const others = places.filter((place) => !repositories.has(place) && !failures.has(place));
     holder = await holderAmong(others, { client, target }, options);
   }
-  for (const repository of lacking) {
+  const upload = async (
+    repository: string,
+    call: OperationOptions,
+  ): Promise<number | undefined> => {
     const mountFrom = holder;
-    const sent = await guard({ repository, failures }, options, async () =>
-      uploadBlob({ client, repository, target, content, mountFrom }, options),
+    return guard({ repository, failures }, call, async () =>
+      uploadBlob({ client, repository, target, content, mountFrom }, call),
     );
+  };
+  let sentBytes = 0;
+  // Only one repository is sent the bytes; the others can be given them at once when it has them.
+  while (holder === undefined) {
+    const repository = lacking.shift();
+    if (repository === undefined) return sentBytes;
+    const sent = await upload(repository, options);
     if (sent === undefined) continue;
-    holder ??= repository;
+    holder = repository;
     sentBytes += sent;
   }
-  return sentBytes;
+  const mounted = await mapLimited(lacking, upload, options);
+  return mounted.reduce<number>((sum, bytes) => sum + (bytes ?? 0), sentBytes);
 }
 
 /** Runs a call for a repository that has not failed; its failure is the repository's. */
