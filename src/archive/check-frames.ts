@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { Problem } from '../errors.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { collectBytes } from '../content/read-document.ts';
 import { encodeHeader, paddingOf, TRAILER_BYTES } from '../tar/header.ts';
 import type { BundleIndex, BundleMember } from './bundle-index.ts';
 import { BUNDLE_INDEX_PATH, placeEntries } from './layout.ts';
+import { checkSpans, fixedSpan, skippedSpan, summedSpan, type Span } from './check-spans.ts';
 import type { ByteSink } from './part-sums.ts';
 import type { OpenedArchive } from './read-archive.ts';
 
@@ -73,7 +73,7 @@ export interface FrameCheck {
 
 /**
  * Checks an archive against its index, front to back: every header, the padding, the trailer, that nothing follows, and
- * the sha256 of every member. Together they cover every byte.
+ * the sha256 of every member. Together they cover every byte, and each is read once.
  */
 export async function checkFrames(
   check: FrameCheck,
@@ -82,88 +82,65 @@ export async function checkFrames(
   const { archive, index } = check;
   const { entries, size, problems } = expectEntries(index);
   if (problems.length > 0) return problems;
-  if (archive.size !== archive.base + size) {
-    const verb = archive.size < archive.base + size ? 'cut off' : 'longer than it should be';
-    problems.push(
-      problem(
-        archive.path,
-        `it is ${verb}: ${archive.size} bytes, ${archive.base + size} are expected`,
-      ),
-    );
-    if (archive.size < archive.base + size) return problems;
+  const end = archive.base + size;
+  if (archive.size !== end) {
+    const verb = archive.size < end ? 'cut off' : 'longer than it should be';
+    const sizes = `${archive.size} bytes, ${end} are expected`;
+    problems.push(problem(archive.path, `it is ${verb}: ${sizes}`));
+    if (archive.size < end) return problems;
   }
-  if (check.readsBytes) {
-    await checkHead(check, problems);
-  }
+  const spans = spansOf(archive, entries);
+  const found = check.readsBytes
+    ? await checkSpans({ archive, spans, length: end, whole: check.whole }, options)
+    : await checkHeaders(archive, entries, options);
+  return [...problems, ...found];
+}
+
+async function checkHeaders(
+  archive: OpenedArchive,
+  entries: readonly ExpectedEntry[],
+  options: OperationOptions,
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
   for (const entry of entries) {
     options.signal?.throwIfAborted();
-    await checkEntry({ check, entry, problems }, options);
-  }
-  const end = archive.base + size;
-  if (!(await isZeros(check, { offset: end - TRAILER_BYTES, length: TRAILER_BYTES }))) {
-    problems.push(problem(archive.path, 'its end marker is damaged'));
+    const header = headerOf(entry);
+    const bytes = archive.read(archive.base + entry.start, header.byteLength);
+    const found = await collectBytes(bytes, header.byteLength);
+    if (!found.equals(header)) problems.push(damagedHeader(entry.name));
   }
   return problems;
 }
 
-/** Header, bytes and padding of bundle.json's own entry; its bytes were compared and verified before. */
-async function checkHead({ archive, whole }: FrameCheck, problems: Problem[]): Promise<void> {
-  const size = archive.index.byteLength;
-  const header = encodeHeader({ name: BUNDLE_INDEX_PATH, kind: 'file', size });
-  const head = await collectBytes(archive.read(0, archive.base), archive.base);
-  whole?.update(head);
-  const padding = head.subarray(header.byteLength + size);
-  if (!head.subarray(0, header.byteLength).equals(header) || !padding.every((byte) => byte === 0)) {
-    problems.push(problem(BUNDLE_INDEX_PATH, 'its header or padding in the archive is damaged'));
+/** All spans of an archive, one after another. */
+function* spansOf(
+  { index, path }: OpenedArchive,
+  entries: readonly ExpectedEntry[],
+): Generator<Span, void> {
+  const size = index.byteLength;
+  const inArchive = 'its header or padding in the archive is damaged';
+  const frame = (bytes: Uint8Array): Span =>
+    fixedSpan(bytes, problem(BUNDLE_INDEX_PATH, inArchive));
+  yield frame(encodeHeader({ name: BUNDLE_INDEX_PATH, kind: 'file', size }));
+  yield skippedSpan(size); // its bytes were compared and verified before
+  yield frame(new Uint8Array(paddingOf(size)));
+  for (const entry of entries) {
+    const { name, member } = entry;
+    yield fixedSpan(headerOf(entry), damagedHeader(name));
+    if (member === undefined) continue;
+    yield summedSpan(member);
+    const padding = new Uint8Array(paddingOf(entry.size));
+    yield fixedSpan(padding, problem(name, 'the padding after it is not zero'));
   }
+  yield fixedSpan(new Uint8Array(TRAILER_BYTES), problem(path, 'its end marker is damaged'));
 }
 
-interface EntryCheck {
-  readonly check: FrameCheck;
-  readonly entry: ExpectedEntry;
-  readonly problems: Problem[];
+function headerOf({ name, member, size }: ExpectedEntry): Buffer {
+  return encodeHeader({ name, kind: member === undefined ? 'directory' : 'file', size });
 }
 
-async function checkEntry(
-  { check, entry, problems }: EntryCheck,
-  options: OperationOptions,
-): Promise<void> {
-  const { archive, readsBytes, whole } = check;
-  const { name, size, member } = entry;
-  const header = encodeHeader({ name, kind: member === undefined ? 'directory' : 'file', size });
-  const found = await collectBytes(
-    archive.read(archive.base + entry.start, header.byteLength),
-    header.byteLength,
-  );
-  if (readsBytes) whole?.update(found);
-  if (!found.equals(header)) problems.push(problem(name, 'its header in the archive is damaged'));
-  if (member === undefined || !readsBytes) return;
-  const hash = createHash('sha256');
-  for await (const chunk of archive.read(archive.base + entry.offset, size, options)) {
-    hash.update(chunk);
-    whole?.update(chunk);
-    options.onProgress?.({ kind: 'bytes', bytes: chunk.byteLength });
-  }
-  const actual = hash.digest('hex');
-  if (actual !== member.sha256) {
-    problems.push({
-      ...problem(name, `its bytes have the sha256 ${actual}`),
-      code: 'DIGEST_MISMATCH',
-    });
-  }
-  const gap = { offset: archive.base + entry.offset + size, length: paddingOf(size) };
-  if (!(await isZeros(check, gap)))
-    problems.push(problem(name, 'the padding after it is not zero'));
-}
-
-async function isZeros(
-  { archive, readsBytes, whole }: FrameCheck,
-  gap: { offset: number; length: number },
-): Promise<boolean> {
-  if (!readsBytes || gap.length === 0) return true;
-  const bytes = await collectBytes(archive.read(gap.offset, gap.length), gap.length);
-  whole?.update(bytes);
-  return bytes.every((byte) => byte === 0);
+function damagedHeader(name: string): Problem {
+  return problem(name, 'its header in the archive is damaged');
 }
 
 function asItem(member: BundleMember): { name: string; size: number; member: BundleMember } {

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
+import type { Allocate } from '../content/file-bytes.ts';
+import { openHashThread } from '../content/hash-thread.ts';
 import { splitRange, type ArchiveFile } from './volumes.ts';
 import type { FileSum } from './sums.ts';
 
 /** Takes the bytes of an archive in order. */
 export interface ByteSink {
   update(bytes: Uint8Array): void;
+  /** Gives the memory that the bytes must lie in. Default: any. */
+  readonly allocate?: Allocate | undefined;
 }
 
 /** Sums of an archive and of each of its files, from one pass over its bytes. */
@@ -52,5 +56,58 @@ export function sumParts(parts: readonly ArchiveFile[]): PartSums {
         files.length === 1 && only !== undefined ? only.sha256 : whole.copy().digest('hex');
       return { sha256, files };
     },
+  };
+}
+
+/** Sums of the files of an archive, computed aside. */
+export interface PartSumsAside extends ByteSink, AsyncDisposable {
+  /** What has been summed; undefined as long as bytes are missing. */
+  result(): Promise<ArchiveSums['files'] | undefined>;
+}
+
+/** Smaller archives are summed before a thread has started. In bytes. */
+const WORTH_A_THREAD = 32 * 1024 * 1024;
+
+/**
+ * Begins to sum the files of an archive, a large one on a thread of its own: whoever sums its members meanwhile need not
+ * wait for a second sum of the same bytes.
+ */
+export function sumPartsAside(parts: readonly ArchiveFile[]): PartSumsAside {
+  const total = parts.reduce((sum, { size }) => sum + size, 0);
+  if (total < WORTH_A_THREAD) return sumPartsHere(parts);
+  const thread = openHashThread(parts.length);
+  const numbered = parts.map((part, sum) => ({ ...part, sum }));
+  let position = 0;
+  return {
+    allocate: thread.allocate,
+    update: (bytes) => {
+      const range = { offset: position, length: bytes.byteLength };
+      const pieces = splitRange(numbered, range);
+      position += bytes.byteLength;
+      thread.update(
+        bytes,
+        pieces.map(({ part, length }) => ({ sum: part.sum, length })),
+      );
+    },
+    result: async () => {
+      if (position !== total) return undefined;
+      const digests = await thread.digests();
+      return parts.map(({ name, start, size }, sum) => ({
+        name,
+        start,
+        size,
+        sha256: digests[sum] ?? '',
+      }));
+    },
+    [Symbol.asyncDispose]: async () => thread[Symbol.asyncDispose](),
+  };
+}
+
+function sumPartsHere(parts: readonly ArchiveFile[]): PartSumsAside {
+  const sums = sumParts(parts);
+  return {
+    update: (bytes) => sums.update(bytes),
+    result: async () => sums.result()?.files,
+    [Symbol.asyncDispose]: async () => undefined,
   };
 }

@@ -1,6 +1,12 @@
 import type { FileHandle } from 'node:fs/promises';
 import { AirkitError } from '../errors.ts';
-import { diskCall, openForReading, readFileRange, readHandle } from '../content/file-bytes.ts';
+import {
+  diskCall,
+  openForReading,
+  readFileRange,
+  readHandle,
+  type Allocate,
+} from '../content/file-bytes.ts';
 import type { ByteStream, OperationOptions } from '../content/operation.ts';
 import { splitRange, type ArchivePart } from './volumes.ts';
 
@@ -9,7 +15,12 @@ export interface PartsReader {
   /** Bytes of all parts. */
   readonly size: number;
   /** Streams a range; offsets count from the start of the archive. */
-  readonly read: (offset: number, length: number, options?: OperationOptions) => ByteStream;
+  readonly read: (offset: number, length: number, options?: ReadOptions) => ByteStream;
+}
+
+export interface ReadOptions extends OperationOptions {
+  /** Gives the memory for each chunk (file-bytes.ts). */
+  readonly allocate?: Allocate | undefined;
 }
 
 /** Bytes of a chunk from held files, which hundreds of readers may share. */
@@ -56,7 +67,7 @@ async function hold(
 async function* readAcross(
   parts: readonly ReadablePart[],
   range: { readonly offset: number; readonly length: number },
-  options?: OperationOptions,
+  options?: ReadOptions,
 ): AsyncGenerator<Uint8Array, void> {
   let done = 0;
   for (const { part, offset, length } of splitRange(parts, range)) {
@@ -76,11 +87,12 @@ async function* readAcross(
 function readPart(
   { name, path, file }: ReadablePart,
   { offset, length }: { readonly offset: number; readonly length: number },
-  options?: OperationOptions,
+  { allocate, ...options }: ReadOptions = {},
 ): ByteStream {
   if (path === undefined) return failing(name);
-  if (file === undefined) return readFileRange({ path, offset, length }, options);
-  return readHandle(file, { path, offset, length, chunkBytes: HELD_CHUNK_BYTES }, options);
+  if (file === undefined) return readFileRange({ path, offset, length, allocate }, options);
+  const chunkBytes = HELD_CHUNK_BYTES;
+  return readHandle(file, { path, offset, length, chunkBytes, allocate }, options);
 }
 
 // oxlint-disable-next-line require-yield -- a stream that fails when it is read

@@ -15,7 +15,12 @@ export interface FileRange {
   readonly length?: number | undefined;
   /** Bytes of each chunk. Default {@link CHUNK_BYTES}; less where many streams are open at once. */
   readonly chunkBytes?: number | undefined;
+  /** Gives the memory for each chunk. Default: new memory. */
+  readonly allocate?: Allocate | undefined;
 }
+
+/** Memory for some bytes. Two chunks are in use at once: the one that was passed on last, and the one that is read. */
+export type Allocate = (size: number) => Uint8Array | Promise<Uint8Array>;
 
 /**
  * Streams a range of a file in chunks.
@@ -34,32 +39,63 @@ export async function* readFileRange(
   }
 }
 
-/** {@link readFileRange} over a file that is already open, and stays open. */
+/** {@link readFileRange} over a file that is already open, and stays open. Reads one chunk ahead. */
 export async function* readHandle(
   file: FileHandle,
-  { path, offset = 0, length, chunkBytes = CHUNK_BYTES }: FileRange,
+  { path, offset = 0, length = Number.POSITIVE_INFINITY, ...how }: FileRange,
   { signal }: OperationOptions = {},
 ): AsyncGenerator<Uint8Array, void> {
+  const { chunkBytes = CHUNK_BYTES, allocate = newMemory } = how;
+  const end = offset + length;
   let position = offset;
-  const end = length === undefined ? Number.POSITIVE_INFINITY : offset + length;
-  while (position < end) {
+  const chunks = readAhead([offset, end], async (at) => {
     signal?.throwIfAborted();
-    const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, end - position));
-    const { bytesRead } = await readAt(file, chunk, { path, position });
-    if (bytesRead === 0) {
-      if (length === undefined) return;
-      throw new AirkitError(
-        'DISK_FAILED',
-        `${path}: the file ends at byte ${position}, ${end} are expected`,
-        {
-          hint: 'The file is cut off: copy it again.',
-          context: { path },
-        },
-      );
-    }
-    position += bytesRead;
-    yield chunk.subarray(0, bytesRead);
+    const chunk = await allocate(Math.min(chunkBytes, end - at));
+    const { bytesRead } = await readAt(file, chunk, { path, position: at });
+    return chunk.subarray(0, bytesRead);
+  });
+  for await (const chunk of chunks) {
+    signal?.throwIfAborted();
+    position += chunk.byteLength;
+    yield chunk;
   }
+  if (length !== Number.POSITIVE_INFINITY && position < end) throw cutOff(path, [position, end]);
+}
+
+/** Reads a chunk while the one before it is in the consumer's hands. A chunk without bytes is the end. */
+async function* readAhead(
+  [start, end]: readonly [number, number],
+  read: (position: number) => Promise<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  const begin = (at: number): Promise<Uint8Array> | undefined => {
+    const reading = at < end ? read(at) : undefined;
+    reading?.catch(() => undefined); // told when its turn comes
+    return reading;
+  };
+  let next = begin(start);
+  try {
+    for (let position = start; next !== undefined;) {
+      const chunk = await next;
+      if (chunk.byteLength === 0) return;
+      position += chunk.byteLength;
+      next = begin(position);
+      yield chunk;
+    }
+  } finally {
+    await next?.catch(() => undefined); // file and memory may be somebody else's afterwards
+  }
+}
+
+function newMemory(size: number): Uint8Array {
+  return Buffer.allocUnsafe(size);
+}
+
+function cutOff(path: string, [position, end]: readonly [number, number]): AirkitError {
+  return new AirkitError(
+    'DISK_FAILED',
+    `${path}: the file ends at byte ${position}, ${end} are expected`,
+    { hint: 'The file is cut off: copy it again.', context: { path } },
+  );
 }
 
 /** Writes every chunk one after another from `offset` on; returns the number of bytes written. */
@@ -138,7 +174,7 @@ export function isErrno(error: unknown, code: string): boolean {
 
 async function readAt(
   file: FileHandle,
-  chunk: Buffer,
+  chunk: Uint8Array,
   { path, position }: { path: string; position: number },
 ): Promise<{ bytesRead: number }> {
   return diskCall(path, 'read', () => file.read(chunk, 0, chunk.byteLength, position));

@@ -4,9 +4,10 @@ import type { BundleIndex } from '../archive/bundle-index.ts';
 import { checkFrames } from '../archive/check-frames.ts';
 import { checkImages } from '../archive/check-images.ts';
 import { KIT_FILES } from '../archive/kit-folder.ts';
-import { sumParts } from '../archive/part-sums.ts';
+import { sumPartsAside } from '../archive/part-sums.ts';
 import { archiveContent } from '../archive/read-archive.ts';
 import { formatImagesTxt } from '../archive/stock-views.ts';
+import type { FileSum } from '../archive/sums.ts';
 import type { ContentReader } from '../content/content.ts';
 import { firstHolding } from '../content/first-holding.ts';
 import type { OperationOptions } from '../content/operation.ts';
@@ -93,24 +94,40 @@ export async function checkContents(
   const settled = await settleVolumes(found, index, { signal: options.signal });
   if (settled.problems.length > 0) return checkRemaining(settled, index, options);
   const { kit, volumes } = settled;
-  const { size } = kit.archive;
-  options.onProgress?.({ kind: 'phase', phase: 'verify', bytes: readsBytes ? size : undefined });
-  const single = { name: KIT_FILES.archive, start: 0, size };
-  const whole = sumParts(volumes.length > 0 ? volumes : [single]);
-  const frames = await checkFrames({ archive: kit.archive, index, readsBytes, whole }, options);
+  const { frames, sums } = await checkBytes({ kit, volumes, index, readsBytes }, options);
   const content = archiveContent(kit.archive, index);
   const images = await checkReadable(kit, { index, content, frames }, options);
   const all = firstHolding([content, ...bases]);
   const layers = depth === 'deep' ? await checkLayers({ index, content: all }, options) : [];
-  const read = whole.result();
+  const [archiveSum] = volumes.length > 0 ? [] : sums;
   return [
     ...frames,
     ...withoutRepeats(images, frames),
     ...layers,
-    ...compareVolumeSums(volumes, read?.files ?? []),
-    ...(await checkSums(kit, read?.sha256, options)),
+    ...compareVolumeSums(volumes, sums),
+    ...(await checkSums(kit, archiveSum?.sha256, options)),
     ...checkImagesTxt(kit, index),
   ];
+}
+
+interface ByteCheck extends Pick<SettledKit, 'kit' | 'volumes'> {
+  readonly index: BundleIndex;
+  readonly readsBytes: boolean;
+}
+
+/** Structure, and the bytes of all members; sums of the archive's files from the same reading. */
+async function checkBytes(
+  { kit: { archive }, volumes, index, readsBytes }: ByteCheck,
+  options: OperationOptions,
+): Promise<{ frames: Problem[]; sums: readonly FileSum[] }> {
+  const { size } = archive;
+  options.onProgress?.({ kind: 'phase', phase: 'verify', bytes: readsBytes ? size : undefined });
+  if (!readsBytes)
+    return { frames: await checkFrames({ archive, index, readsBytes }, options), sums: [] };
+  const single = { name: KIT_FILES.archive, start: 0, size };
+  await using whole = sumPartsAside(volumes.length > 0 ? volumes : [single]);
+  const frames = await checkFrames({ archive, index, readsBytes, whole }, options);
+  return { frames, sums: (await whole.result()) ?? [] };
 }
 
 /** The images of an archive whose entries are where they should be. */
