@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import module from 'node:module';
+import { setFlagsFromString } from 'node:v8';
 
 const manifest: { version: string } = module.createRequire(import.meta.url)('../../package.json');
 const [only, ...more] = process.argv.slice(2);
@@ -7,6 +8,7 @@ if ((only === '--version' || only === '-V') && more.length === 0) {
   process.stdout.write(`${manifest.version}\n`);
 } else {
   enableCompileCache();
+  collectLessOften();
   const { runProgram } = await import('./program.ts');
   await runProgram(process.argv, manifest.version);
 }
@@ -15,4 +17,12 @@ if ((only === '--version' || only === '-V') && more.length === 0) {
 function enableCompileCache(): void {
   const enable: unknown = Reflect.get(module, 'enableCompileCache');
   if (typeof enable === 'function') enable();
+}
+
+/**
+ * V8 counts buffers that pass through as growth of its small heap, and would mark all of it after every 10 MB or so: a
+ * third of the processor time of a pack. Where a version of V8 does not know the flag, it is left alone.
+ */
+function collectLessOften(): void {
+  setFlagsFromString('--heap-growing-percent=300');
 }

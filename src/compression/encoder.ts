@@ -10,7 +10,7 @@ import { rechunk } from './rechunk.ts';
 export interface EncodeOptions {
   /** Stops at once; what is then thrown is the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Frames or members encoded at once. Default: the machine's processors. Never changes a byte. */
+  /** Frames or members encoded at once. Default: the machine's processors, at most 4. Never changes a byte. */
   readonly concurrency?: number | undefined;
 }
 
@@ -48,6 +48,8 @@ export async function openEncoder(encoding: LayerEncoding): Promise<Encoder> {
   return framed({ encoding, id: ZSTD_ENCODER_ID, frameBytes: ZSTD_FRAME_BYTES, run });
 }
 
+/** libuv has four threads unless told otherwise. */
+const DEFAULT_CONCURRENCY = Math.min(4, availableParallelism());
 /** Pieces of frame memory that wait for the next frame; of 8 MiB each for zstd. */
 const KEPT_FRAMES = 4;
 
@@ -71,7 +73,7 @@ function framed({ encoding, id, frameBytes, run }: FramedEncoder): Encoder {
   return {
     encoding,
     id,
-    encode: (bytes, { signal, concurrency = availableParallelism() } = {}) => {
+    encode: (bytes, { signal, concurrency = DEFAULT_CONCURRENCY } = {}) => {
       const chunks = atLeastOne(rechunk(abortable(bytes, signal), memory));
       return mapInOrder(chunks, { run: encodeChunk, concurrency, signal });
     },

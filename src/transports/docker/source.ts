@@ -1,5 +1,5 @@
 import { AirkitError } from '../../errors.ts';
-import type { Image, ImageDescription, ImageSource } from '../../content/image.ts';
+import type { Image, ImageDescription, ImageSource, LayerFacts } from '../../content/image.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import { estimateFromFacts } from '../../image-archive/estimate-image.ts';
@@ -34,12 +34,13 @@ export async function openDockerSource(
   options: OperationOptions = {},
 ): Promise<ImageSource<ListedEngineImage>> {
   const engine = await openEngine({ ...location, side: 'source' }, options);
+  const opened: Opened = { engine, target, layers: new Map() };
   return {
     list: async () => listNames(engine, await listEngineImages(engine)),
     pin: async (images, call) => mapLimited(images, async (image) => pinImage(engine, image), call),
-    resolve: async (images, call) => resolveImages({ engine, target }, images, call),
+    resolve: async (images, call) => resolveImages(opened, images, call),
     describe: async (images, call) =>
-      mapLimited(images, async (image, one) => describeImage({ engine, target }, image, one), call),
+      mapLimited(images, async (image, one) => describeImage(opened, image, one), call),
     [Symbol.asyncDispose]: async () => engine[Symbol.asyncDispose](),
   };
 }
@@ -47,6 +48,8 @@ export async function openDockerSource(
 interface Opened {
   readonly engine: Engine;
   readonly target: IngestTarget;
+  /** Of the images that have been described and are yet to be exported. */
+  readonly layers: Map<Digest, readonly LayerFacts[]>;
 }
 
 function listNames(
@@ -87,7 +90,7 @@ function namesOf(
 }
 
 async function resolveImages(
-  { engine, target }: Opened,
+  { engine, target, layers }: Opened,
   images: readonly ListedEngineImage[],
   options: OperationOptions = {},
 ): Promise<readonly Image[]> {
@@ -96,7 +99,8 @@ async function resolveImages(
     if ((await cachedImage({ id, engine, target })) === undefined) missing.push(id);
   }
   await requireExportable(engine, missing);
-  const exported = await exportIntoCache({ engine, target, ids: missing }, options);
+  const exportable = missing.map((id) => ({ id, layers: layers.get(id) ?? [] }));
+  const exported = await exportIntoCache({ engine, target, images: exportable }, options);
   return mapLimited(
     images,
     async ({ id, reference }) => {
@@ -112,7 +116,7 @@ async function resolveImages(
 }
 
 async function describeImage(
-  { engine, target }: Opened,
+  { engine, target, layers: known }: Opened,
   { id, reference }: ListedEngineImage,
   options?: OperationOptions,
 ): Promise<ImageDescription> {
@@ -124,6 +128,7 @@ async function describeImage(
   const inspected = await inspectEngineImage(engine, id);
   if (inspected === undefined) throw notExported(reference, id);
   const layers = await layerSizes(engine, inspected);
+  known.set(id, layers);
   const facts = {
     imageId: id,
     platform: formatPlatform(inspected.platform),
