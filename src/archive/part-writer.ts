@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { diskCall, writeHandle } from '../content/file-bytes.ts';
+import { gatherChunks } from '../content/gather-chunks.ts';
 import { bytesLocation } from '../content/mapped-reader.ts';
 import type { ByteStream } from '../content/operation.ts';
 import { splitRange, type ArchiveFile } from './volumes.ts';
@@ -105,7 +106,7 @@ async function writeAcross(
   offset: number,
 ): Promise<void> {
   let position = offset;
-  for await (const chunk of bytes) {
+  for await (const chunk of gatherChunks(bytes)) {
     let done = 0;
     const range = { offset: position, length: chunk.byteLength };
     for (const piece of splitRange(parts, range)) {
