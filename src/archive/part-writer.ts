@@ -80,16 +80,18 @@ function openWriteBack(path: string, file: FileHandle | undefined): WriteBack {
   let unsynced = 0;
   let isRunning = false;
   let syncing: Promise<void> = Promise.resolve();
+  const syncData = async (): Promise<void> => {
+    await syncing;
+    await diskCall(path, 'sync', async () => file?.datasync());
+    isRunning = false;
+  };
   return {
     wrote: (bytes) => {
       unsynced += bytes;
       if (unsynced < WRITE_BACK_BYTES || isRunning) return;
       unsynced = 0;
       isRunning = true;
-      syncing = syncing.then(async () => {
-        await diskCall(path, 'sync', async () => file?.datasync());
-        isRunning = false;
-      });
+      syncing = syncData();
       syncing.catch(() => undefined); // told at the end
     },
     finish: async () => {

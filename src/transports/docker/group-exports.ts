@@ -48,8 +48,10 @@ function shareOut(images: readonly Exportable[], count: number): Group[] {
   for (const image of sorted) {
     const largest = Math.max(...groups.map(({ bytes }) => bytes));
     const [best] = groups
-      .map((group) => ({ group, adds: added(group, image) }))
-      .map((choice) => ({ ...choice, makes: Math.max(largest, choice.group.bytes + choice.adds) }))
+      .map((group) => {
+        const adds = added(group, image);
+        return { group, adds, makes: Math.max(largest, group.bytes + adds) };
+      })
       .toSorted((a, b) => a.makes - b.makes || a.adds - b.adds);
     if (best !== undefined) put(image, best.group);
   }

@@ -22,11 +22,13 @@ const FAMILIES = [
   image('ledger', { base: 80, java: 220, billing: 90, ledger: 1 }),
 ];
 
+function names(ids: readonly string[]): string[] {
+  return ['postgres', 'backup', 'temurin', 'billing', 'ledger'].filter((name) =>
+    ids.includes(digestOf(name)),
+  );
+}
+
 test('images that share layers stay together, and the groups are alike', () => {
-  const names = (ids: readonly string[]): string[] =>
-    ['postgres', 'backup', 'temurin', 'billing', 'ledger'].filter((name) =>
-      ids.includes(digestOf(name)),
-    );
   const groups = groupExports(FAMILIES, 2).map(names);
   expect(groups).toEqual([
     ['postgres', 'backup'],
