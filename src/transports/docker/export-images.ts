@@ -43,7 +43,7 @@ export async function exportIntoCache(
   const atOnce = engine.isLocal ? Math.min(MAX_EXPORTS, availableParallelism()) : 1;
   const groups = groupExports(images, atOnce);
   // Of the encoder, whose frames in flight take 8 MiB each.
-  const concurrency = groups.length > 1 ? 2 : options.concurrency;
+  const concurrency = groups.length > 1 ? Math.ceil(atOnce / groups.length) : options.concurrency;
   const exported = await mapLimited(
     groups,
     async (ids, call) => exportGroup({ engine, target, ids }, { ...call, concurrency }),
