@@ -24,5 +24,5 @@ function enableCompileCache(): void {
  * third of the processor time of a pack. Where a version of V8 does not know the flag, it is left alone.
  */
 function collectLessOften(): void {
-  setFlagsFromString('--heap-growing-percent=200');
+  setFlagsFromString('--heap-growing-percent=100');
 }
