@@ -103,6 +103,32 @@ export function sumPartsAside(parts: readonly ArchiveFile[]): PartSumsAside {
   };
 }
 
+/** Sums of an archive and of its files, the latter computed aside. */
+export interface ArchiveSumsAside extends ByteSink, AsyncDisposable {
+  /** What has been summed; undefined as long as bytes are missing. */
+  result(): Promise<ArchiveSums | undefined>;
+}
+
+/** {@link sumPartsAside}, and the sum of all bytes together. */
+export function sumArchiveAside(parts: readonly ArchiveFile[]): ArchiveSumsAside {
+  const files = sumPartsAside(parts);
+  const whole = parts.length > 1 ? createHash('sha256') : undefined;
+  return {
+    allocate: files.allocate,
+    update: (bytes) => {
+      files.update(bytes);
+      whole?.update(bytes);
+    },
+    result: async () => {
+      const summed = await files.result();
+      if (summed === undefined) return undefined;
+      const sha256 = whole?.copy().digest('hex') ?? summed[0]?.sha256 ?? '';
+      return { sha256, files: summed };
+    },
+    [Symbol.asyncDispose]: async () => files[Symbol.asyncDispose](),
+  };
+}
+
 function sumPartsHere(parts: readonly ArchiveFile[]): PartSumsAside {
   const sums = sumParts(parts);
   return {

@@ -3,13 +3,14 @@ import type { LayerEncoding } from '../oci/media-types.ts';
 import { abortable } from './abortable.ts';
 import { encodeGzipMember, GZIP_ENCODER_ID, GZIP_MEMBER_BYTES } from './encode-gzip.ts';
 import { loadZstdFrameEncoder, ZSTD_ENCODER_ID, ZSTD_FRAME_BYTES } from './encode-zstd.ts';
+import { openFrameMemory } from './frame-memory.ts';
 import { mapInOrder } from './map-in-order.ts';
 import { rechunk } from './rechunk.ts';
 
 export interface EncodeOptions {
   /** Stops at once; what is then thrown is the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Frames or members encoded at once. Default: the machine's processors. Never changes a byte. */
+  /** Frames or members encoded at once. Default: the machine's processors, at most 4. Never changes a byte. */
   readonly concurrency?: number | undefined;
 }
 
@@ -47,6 +48,11 @@ export async function openEncoder(encoding: LayerEncoding): Promise<Encoder> {
   return framed({ encoding, id: ZSTD_ENCODER_ID, frameBytes: ZSTD_FRAME_BYTES, run });
 }
 
+/** libuv has four threads unless told otherwise. */
+const DEFAULT_CONCURRENCY = Math.min(4, availableParallelism());
+/** Pieces of frame memory that wait for the next frame; of 8 MiB each for zstd. */
+const KEPT_FRAMES = 4;
+
 interface FramedEncoder {
   readonly encoding: LayerEncoding;
   readonly id: string;
@@ -56,17 +62,27 @@ interface FramedEncoder {
 }
 
 function framed({ encoding, id, frameBytes, run }: FramedEncoder): Encoder {
+  const memory = openFrameMemory(frameBytes, KEPT_FRAMES);
+  const encodeChunk = async (chunk: Uint8Array<ArrayBuffer>): Promise<Uint8Array> => {
+    try {
+      return await run(chunk);
+    } finally {
+      memory.release(chunk);
+    }
+  };
   return {
     encoding,
     id,
-    encode: (bytes, { signal, concurrency = availableParallelism() } = {}) => {
-      const chunks = atLeastOne(rechunk(abortable(bytes, signal), frameBytes));
-      return mapInOrder(chunks, { run, concurrency, signal });
+    encode: (bytes, { signal, concurrency = DEFAULT_CONCURRENCY } = {}) => {
+      const chunks = atLeastOne(rechunk(abortable(bytes, signal), memory));
+      return mapInOrder(chunks, { run: encodeChunk, concurrency, signal });
     },
   };
 }
 
-async function* atLeastOne(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+async function* atLeastOne(
+  chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   let isEmpty = true;
   for await (const chunk of chunks) {
     isEmpty = false;

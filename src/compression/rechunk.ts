@@ -1,27 +1,27 @@
+import type { FrameMemory } from './frame-memory.ts';
+
 /**
- * Cuts a stream into chunks of exactly `size` bytes, the last one smaller, whatever the chunks that come in. Each chunk
- * is a copy in memory of its own. No bytes give no chunk.
- *
- * @param size bytes per chunk, at least 1
+ * Cuts a stream into chunks that fill a piece of `memory` each, the last one less, whatever the chunks that come in.
+ * Each chunk is a copy; the consumer gives its memory back. No bytes give no chunk.
  */
 export async function* rechunk(
   bytes: AsyncIterable<Uint8Array>,
-  size: number,
+  memory: FrameMemory,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
-  let chunk = new Uint8Array(size);
+  let chunk: Uint8Array<ArrayBuffer> | undefined;
   let filled = 0;
   for await (const piece of bytes) {
-    let done = 0;
-    while (done < piece.byteLength) {
-      const part = piece.subarray(done, done + size - filled);
+    for (let done = 0; done < piece.byteLength;) {
+      chunk ??= memory.take();
+      const part = piece.subarray(done, done + chunk.byteLength - filled);
       chunk.set(part, filled);
       done += part.byteLength;
       filled += part.byteLength;
-      if (filled < size) break;
+      if (filled < chunk.byteLength) break;
       yield chunk;
-      chunk = new Uint8Array(size);
+      chunk = undefined;
       filled = 0;
     }
   }
-  if (filled > 0) yield chunk.subarray(0, filled);
+  if (chunk !== undefined) yield chunk.subarray(0, filled);
 }

@@ -21,6 +21,8 @@ export interface EngineConnection extends AsyncDisposable {
   readonly client: Docker;
   /** For messages and receipts; no user and no password. */
   readonly address: string;
+  /** True for a socket of this machine: what it streams costs no line. */
+  readonly isLocal: boolean;
 }
 
 /**
@@ -38,7 +40,8 @@ export async function connectDocker({
   const { options, close } = await clientOptions(address, environment);
   // Keep-alive connections with streamed bodies can hang (docker-modem issue 196).
   const client = new DockerClient({ ...NONE, ...options, headers: { Connection: 'close' } });
-  return { client, address: formatAddress(address), [Symbol.asyncDispose]: close };
+  const isLocal = address.kind === 'unix';
+  return { client, address: formatAddress(address), isLocal, [Symbol.asyncDispose]: close };
 }
 
 /** Every field is set, so that nothing is taken from the process environment behind our back. */

@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer';
+import { availableParallelism } from 'node:os';
 import { expectLayers, reportBytes } from '../../content/count-bytes.ts';
-import type { LayerFacts } from '../../content/image.ts';
+import { mapLimited } from '../../content/map-limited.ts';
 import type { ByteStream, OperationOptions } from '../../content/operation.ts';
 import { collectFiles, keepDocument } from '../../image-archive/archive-files.ts';
 import { ingestDockerExport } from '../../image-archive/ingest-docker-export.ts';
@@ -10,34 +11,63 @@ import type { Digest } from '../../oci/digest.ts';
 import { streamCursor } from '../../tar/cursor.ts';
 import type { TarEntry } from '../../tar/read-tar.ts';
 import { exportImages, type Engine } from './engine.ts';
+import { groupExports, type Exportable } from './group-exports.ts';
 
 /** Image IDs in one request; the engine stores each shared layer of a request once. */
 const IDS_PER_EXPORT = 200;
 /** Names the export in errors. */
 const PATH = 'docker export';
 
-export interface ExportRequest {
+/** Exports of one engine at once. */
+const MAX_EXPORTS = 4;
+
+export interface EngineExport {
   readonly engine: Engine;
   readonly target: IngestTarget;
-  readonly ids: readonly Digest[];
-  /** What is known of their layers before, to tell how long it takes. */
-  readonly layers: readonly LayerFacts[];
+  readonly images: readonly Exportable[];
 }
 
 /**
  * Exports images by ID and stores what the kit will need of them: layers encoded once, or in the containerd store's
- * own bytes, and the documents. Every layer passes once.
+ * own bytes, and the documents. Each image is in one export; an engine of this machine runs several at once, since each
+ * first writes all its layers to a folder of the engine's own and sends nothing meanwhile (moby image/tarexport).
  *
  * @returns the digests of all blobs that a containerd store exported
  * @throws AirkitError SOURCE_FAILED, ARCHIVE_MALFORMED for an export that breaks off, DISK_FAILED, NO_SPACE
  */
 export async function exportIntoCache(
-  { engine, target, ids, layers }: ExportRequest,
+  { engine, target, images }: EngineExport,
   options: OperationOptions = {},
 ): Promise<ReadonlySet<Digest>> {
-  const exported = new Set<Digest>();
-  if (ids.length > 0) options.onProgress?.({ kind: 'phase', phase: 'export' });
-  expectLayers(layers, options);
+  if (images.length > 0) options.onProgress?.({ kind: 'phase', phase: 'export' });
+  if (!engine.facts.hasContainerdStore)
+    expectLayers(
+      images.flatMap(({ layers }) => layers),
+      options,
+    );
+  const atOnce = engine.isLocal ? Math.min(MAX_EXPORTS, availableParallelism()) : 1;
+  const groups = groupExports(images, atOnce);
+  // Of the encoder, whose frames in flight take 8 MiB each.
+  const concurrency = groups.length > 1 ? Math.ceil(atOnce / groups.length) : options.concurrency;
+  const exported = await mapLimited(
+    groups,
+    async (ids, call) => exportGroup({ engine, target, ids }, { ...call, concurrency }),
+    { ...options, concurrency: atOnce },
+  );
+  return new Set(exported.flat());
+}
+
+interface Exporting {
+  readonly engine: Engine;
+  readonly target: IngestTarget;
+  readonly ids: readonly Digest[];
+}
+
+async function exportGroup(
+  { engine, target, ids }: Exporting,
+  options: OperationOptions,
+): Promise<Digest[]> {
+  const exported: Digest[] = [];
   for (let start = 0; start < ids.length; start += IDS_PER_EXPORT) {
     const batch = ids.slice(start, start + IDS_PER_EXPORT);
     const counted = reportBytes(exportImages(engine, batch, options), options);
@@ -48,8 +78,7 @@ export async function exportIntoCache(
     const keep = async (entry: TarEntry, body: ByteStream): Promise<Buffer | undefined> =>
       takeBlob({ entry, body, target }, options);
     const files = await collectFiles(streamCursor(counted), { path: PATH, keep }, options);
-    for (const digest of files.names.flatMap((name) => digestOfPath(name) ?? []))
-      exported.add(digest);
+    exported.push(...files.names.flatMap((name) => digestOfPath(name) ?? []));
   }
   return exported;
 }

@@ -34,12 +34,13 @@ export async function openDockerSource(
   options: OperationOptions = {},
 ): Promise<ImageSource<ListedEngineImage>> {
   const engine = await openEngine({ ...location, side: 'source' }, options);
+  const opened: Opened = { engine, target, layers: new Map() };
   return {
     list: async () => listNames(engine, await listEngineImages(engine)),
     pin: async (images, call) => mapLimited(images, async (image) => pinImage(engine, image), call),
-    resolve: async (images, call) => resolveImages({ engine, target }, images, call),
+    resolve: async (images, call) => resolveImages(opened, images, call),
     describe: async (images, call) =>
-      mapLimited(images, async (image, one) => describeImage({ engine, target }, image, one), call),
+      mapLimited(images, async (image, one) => describeImage(opened, image, one), call),
     [Symbol.asyncDispose]: async () => engine[Symbol.asyncDispose](),
   };
 }
@@ -47,6 +48,8 @@ export async function openDockerSource(
 interface Opened {
   readonly engine: Engine;
   readonly target: IngestTarget;
+  /** Of the images that have been described and are yet to be exported. */
+  readonly layers: Map<Digest, readonly LayerFacts[]>;
 }
 
 function listNames(
@@ -87,7 +90,7 @@ function namesOf(
 }
 
 async function resolveImages(
-  { engine, target }: Opened,
+  { engine, target, layers }: Opened,
   images: readonly ListedEngineImage[],
   options: OperationOptions = {},
 ): Promise<readonly Image[]> {
@@ -96,8 +99,12 @@ async function resolveImages(
     if ((await cachedImage({ id, engine, target })) === undefined) missing.push(id);
   }
   await requireExportable(engine, missing);
-  const layers = await knownLayers(engine, missing, options);
-  const exported = await exportIntoCache({ engine, target, ids: missing, layers }, options);
+  const exportable = await mapLimited(
+    missing,
+    async (id) => ({ id, layers: layers.get(id) ?? (await knownLayers(engine, id)) }),
+    options,
+  );
+  const exported = await exportIntoCache({ engine, target, images: exportable }, options);
   return mapLimited(
     images,
     async ({ id, reference }) => {
@@ -112,26 +119,15 @@ async function resolveImages(
   );
 }
 
-/** Layers of images and their sizes, as the classic store exports them; how the containerd store has them it does not tell. */
-async function knownLayers(
-  engine: Engine,
-  ids: readonly Digest[],
-  options: OperationOptions,
-): Promise<readonly LayerFacts[]> {
+/** Layers and their sizes as the classic store exports them; how the containerd store has them it does not tell. */
+async function knownLayers(engine: Engine, id: Digest): Promise<readonly LayerFacts[]> {
   if (engine.facts.hasContainerdStore) return [];
-  const layers = await mapLimited(
-    ids,
-    async (id) => {
-      const image = await inspectEngineImage(engine, id);
-      return image === undefined ? [] : layerSizes(engine, image);
-    },
-    options,
-  );
-  return layers.flat();
+  const image = await inspectEngineImage(engine, id);
+  return image === undefined ? [] : layerSizes(engine, image);
 }
 
 async function describeImage(
-  { engine, target }: Opened,
+  { engine, target, layers: known }: Opened,
   { id, reference }: ListedEngineImage,
   options?: OperationOptions,
 ): Promise<ImageDescription> {
@@ -143,6 +139,7 @@ async function describeImage(
   const inspected = await inspectEngineImage(engine, id);
   if (inspected === undefined) throw notExported(reference, id);
   const layers = await layerSizes(engine, inspected);
+  known.set(id, layers);
   const facts = {
     imageId: id,
     platform: formatPlatform(inspected.platform),
