@@ -32,6 +32,9 @@ export function blobPath(folder: string, digest: Digest): string {
   return join(folder, 'blobs', 'sha256', hexOf(digest));
 }
 
+/** A link that leads to itself leads to no blob either. */
+const NOTHING_THERE = ['ENOENT', 'ENOTDIR', 'ELOOP'];
+
 /** Bytes of a stored blob; undefined where there is none. */
 export async function sizeOfBlob(folder: string, digest: Digest): Promise<number | undefined> {
   const path = blobPath(folder, digest);
@@ -40,7 +43,7 @@ export async function sizeOfBlob(folder: string, digest: Digest): Promise<number
       const found = await stat(path);
       return found.isFile() ? found.size : undefined;
     } catch (error) {
-      if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined;
+      if (NOTHING_THERE.some((code) => isErrno(error, code))) return undefined;
       throw error;
     }
   });

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, utimes } from 'node:fs/promises';
+import { lstat, mkdir, open, readFile, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AirkitError, isAirkitError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
@@ -7,7 +7,7 @@ import { digestFromHex, digestOf, hexOf, parseDigest, type Digest } from '../oci
 import { asSize, asString, asStrings, parseJson, parseJsonObject } from '../oci/json.ts';
 import { blobPath, openBlobFolder, sizeOfBlob } from './blob-folder.ts';
 import type { ContentReader, ContentWriter } from './content.ts';
-import { diskCall, writeHandle } from './file-bytes.ts';
+import { diskCall, isErrno, writeHandle } from './file-bytes.ts';
 import type { ByteStream, OperationOptions } from './operation.ts';
 import { writeFileAtomically } from './write-file.ts';
 
@@ -48,17 +48,17 @@ export function openCache(folder: string): Cache {
       if (held) await markUsed(blobPath(folder, target.digest));
       return held;
     },
-    push: async (expected, bytes, options) => blobs.push(expected, bytes, options),
+    push: async (expected, bytes, options) =>
+      putEntry(blobPath(folder, expected.digest), async () =>
+        blobs.push(expected, bytes, options),
+      ),
     fetch: (target, options) => fetchOrEvict({ folder, blobs, target }, options),
     ingest: async (bytes) => ingestBytes(folder, bytes),
     findExport: async (key) => {
       await markUsed(exportPath(folder, key));
       return readDigests(exportPath(folder, key));
     },
-    recordExport: async (key, digests) =>
-      writeFileAtomically(exportPath(folder, key), Buffer.from(JSON.stringify([...digests])), {
-        sync: false,
-      }),
+    recordExport: async (key, digests) => putRecord(exportPath(folder, key), [...digests]),
     sizeOf: async (digest) => {
       const size = await sizeOfBlob(folder, digest);
       if (size !== undefined) await markUsed(blobPath(folder, digest));
@@ -67,10 +67,8 @@ export function openCache(folder: string): Cache {
     findLayer: async (diffId, encoder) => findLayer({ folder, blobs }, diffId, encoder),
     recordLayer: async (record, encoder) => {
       const { descriptor, diffId, uncompressedSize } = record;
-      const text = JSON.stringify({ ...descriptor, diffId, uncompressedSize });
-      await writeFileAtomically(recordPath(folder, record.diffId, encoder), Buffer.from(text), {
-        sync: false,
-      });
+      const path = recordPath(folder, record.diffId, encoder);
+      await putRecord(path, { ...descriptor, diffId, uncompressedSize });
     },
   };
 }
@@ -87,14 +85,40 @@ async function ingestBytes(
     const size = await writeNewFile(temporary, hashing(hash, bytes));
     const digest = digestFromHex(hash.digest('hex'));
     const final = blobPath(folder, digest);
-    await diskCall(final, 'store', async () => {
-      await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true });
-      await rename(temporary, final);
-    });
+    await putEntry(final, async () =>
+      diskCall(final, 'store', async () => {
+        await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true });
+        await rename(temporary, final);
+      }),
+    );
     return { digest, size };
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+async function putRecord(path: string, value: unknown): Promise<void> {
+  const bytes = Buffer.from(JSON.stringify(value));
+  await putEntry(path, async () => writeFileAtomically(path, bytes, { sync: false }));
+}
+
+/**
+ * Puts a file in its place in the cache, where something else than a file may be in the way.
+ *
+ * @throws AirkitError CACHE_DAMAGED when it was taken away before it had its name; DISK_FAILED, NO_SPACE
+ */
+async function putEntry(path: string, put: () => Promise<void>): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isDirectory() === true)
+    await diskCall(path, 'clear', () => rm(path, { recursive: true, force: true }));
+  try {
+    await put();
+  } catch (error) {
+    if (!isAirkitError(error, 'DISK_FAILED') || !isErrno(error.cause, 'ENOENT')) throw error;
+    const message = `${path}: the cache entry was removed while it was written`;
+    const hint = 'Run the command again, and no `airkit cache prune` beside it.';
+    throw new AirkitError('CACHE_DAMAGED', message, { hint, context: { path }, cause: error });
   }
 }
 
@@ -131,7 +155,7 @@ async function* fetchOrEvict(
     yield* blobs.fetch(target, options);
   } catch (error) {
     if (!isAirkitError(error, 'DIGEST_MISMATCH', 'SIZE_MISMATCH', 'BLOB_MISSING')) throw error;
-    await rm(blobPath(folder, target.digest), { force: true });
+    await rm(blobPath(folder, target.digest), { recursive: true, force: true });
     throw new AirkitError(
       'CACHE_DAMAGED',
       `the cache entry ${target.digest} was damaged and has been removed`,
