@@ -1,18 +1,9 @@
-import {
-  link,
-  mkdir,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  unlink,
-  writeFile,
-} from 'node:fs/promises';
+import { readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AirkitError } from '../errors.ts';
-import { diskCall, isErrno } from '../content/file-bytes.ts';
-import { syncFolder, temporaryName } from '../content/write-file.ts';
+import { diskCall } from '../content/file-bytes.ts';
+import { makeFolder, removeAbandoned, syncFolder, temporaryName } from '../content/write-file.ts';
+import { takeLock } from './kit-lock.ts';
 import { isArchiveFile } from './volumes.ts';
 
 /** Names in a kit folder (docs/archive-format.md). */
@@ -99,22 +90,24 @@ export async function openPartialKit(
   { pid, resumes = 'packing' }: PartialKitUse,
 ): Promise<PartialKit> {
   const folder = `${final}.partial`;
-  await diskCall(folder, 'make the folder', () => mkdir(folder, { recursive: true }));
+  await makeFolder(folder);
   const lockPath = join(folder, PARTIAL_FILES.lock);
-  await takeLock(lockPath, { folder, identity: `${pid} ${await startTimeOf(pid)}` });
+  await takeLock(lockPath, pid);
   if (resumes === 'packing') await removeLeftovers(folder);
   return {
     folder,
     journalPath: join(folder, PARTIAL_FILES.journal),
     release: async () => unlink(lockPath).catch(() => undefined),
     finish: async ({ replaces }) => {
-      await rm(join(folder, PARTIAL_FILES.journal), { force: true });
+      const { journal, lock } = PARTIAL_FILES;
+      await diskCall(folder, 'clear', () => rm(join(folder, journal), { force: true }));
       await syncFolder(folder);
       await diskCall(final, 'put in place', () =>
         replaces ? replaceFolder(folder, final) : rename(folder, final),
       );
       // Only now: without its lock another run could have taken the folder over before it had its name.
-      await rm(join(final, PARTIAL_FILES.lock), { force: true });
+      await diskCall(final, 'clear', () => rm(join(final, lock), { force: true }));
+      await removeAbandoned(dirname(final), basename(final));
       await syncFolder(final);
       await syncFolder(dirname(final));
     },
@@ -169,81 +162,4 @@ async function replaceFolder(folder: string, final: string): Promise<void> {
     throw error;
   }
   await rm(old, { recursive: true, force: true });
-}
-
-/** The lock names its process; one whose process is gone is taken over. */
-async function takeLock(
-  path: string,
-  { folder, identity }: { readonly folder: string; readonly identity: string },
-): Promise<void> {
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    if (await createLock(path, identity)) return;
-    const holder = await readFile(path, 'utf8').catch(() => undefined);
-    if (holder !== undefined && (await isAlive(holder))) throw busy(folder, holder);
-    await setAside(path, holder);
-  }
-  throw busy(folder, 'another process');
-}
-
-/** The lock appears with its text in one step: an empty one would look like that of a dead process. */
-async function createLock(path: string, text: string): Promise<boolean> {
-  const temporary = temporaryName(path);
-  return diskCall(path, 'create', async () => {
-    await writeFile(temporary, text);
-    try {
-      await link(temporary, path);
-      return true;
-    } catch (error) {
-      if (isErrno(error, 'EEXIST')) return false;
-      // FAT has no hard links: there the lock is only as good as an exclusive create.
-      if (isErrno(error, 'EPERM') || isErrno(error, 'ENOTSUP'))
-        return await createExclusively(path, text);
-      throw error;
-    } finally {
-      await rm(temporary, { force: true });
-    }
-  });
-}
-
-async function createExclusively(path: string, text: string): Promise<boolean> {
-  try {
-    await writeFile(path, text, { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'EEXIST')) return false;
-    throw error;
-  }
-}
-
-/** Renaming is atomic, so of two processes that find the same dead lock only one removes it. */
-async function setAside(path: string, seen: string | undefined): Promise<void> {
-  const aside = temporaryName(path);
-  await rename(path, aside).catch(() => undefined);
-  const taken = await readFile(aside, 'utf8').catch(() => undefined);
-  if (taken !== undefined && taken !== seen) await rename(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
-}
-
-/** An identity is a process number and its start time, since numbers are used again. */
-async function isAlive(identity: string): Promise<boolean> {
-  const [pid = '', start = ''] = identity.split(' ');
-  const now = /^\d+$/.test(pid) ? await startTimeOf(Number(pid)) : '';
-  return now !== '' && now === start;
-}
-
-/** Field 22 of /proc/PID/stat (proc(5)); empty when there is no such process. */
-async function startTimeOf(pid: number): Promise<string> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-}
-
-function busy(folder: string, holder: string): AirkitError {
-  return new AirkitError(
-    'OUTPUT_BUSY',
-    `${basename(folder)}: another airkit (process ${holder.split(' ')[0]}) is writing this kit`,
-    {
-      hint: 'Wait for it, or choose another folder with -o.',
-      context: { path: folder },
-    },
-  );
 }

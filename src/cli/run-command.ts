@@ -87,14 +87,15 @@ export async function reportFailure(
   flags: CommonFlags,
   { received, data }: { received?: NodeJS.Signals | undefined; data?: object } = {},
 ): Promise<number> {
-  const { isAirkitError } = await import('../index.ts');
+  const { diskFailureOf, isAirkitError } = await import('../index.ts');
   if (received !== undefined) {
     failWith({ code: 'INTERRUPTED', message: `stopped by ${received}` }, flags, data);
     return stoppedBy(received);
   }
-  if (isAirkitError(error)) {
-    failWith(error, flags, data);
-    return exitCodeOf(error.code);
+  const known = isAirkitError(error) ? error : diskFailureOf(error);
+  if (known !== undefined) {
+    failWith(known, flags, data);
+    return exitCodeOf(known.code);
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   failWith(

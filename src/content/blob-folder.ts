@@ -7,7 +7,7 @@ import type { ContentReader, ContentWriter } from './content.ts';
 import { diskCall, isErrno, readFileRange } from './file-bytes.ts';
 import type { OperationOptions } from './operation.ts';
 import { verifyBytes } from './verify-bytes.ts';
-import { writeFileAtomically, type WriteFileOptions } from './write-file.ts';
+import { removeAbandoned, writeFileAtomically, type WriteFileOptions } from './write-file.ts';
 
 /**
  * Blobs as files `FOLDER/blobs/sha256/<hex>`, the shape of an OCI layout (OCI image-spec image-layout.md) and of
@@ -23,8 +23,14 @@ export function openBlobFolder(
     push: async (expected, bytes) =>
       writeFileAtomically(blobPath(folder, expected.digest), verifyBytes(expected, bytes), {
         sync,
+        tidies: false,
       }),
   };
+}
+
+/** Removes what interrupted runs have left between the blobs. */
+export async function tidyBlobs(folder: string): Promise<void> {
+  await removeAbandoned(join(folder, 'blobs', 'sha256'));
 }
 
 /** Where a blob of that digest is, or would be. */

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { lstat, mkdir, open, readFile, rename, rm, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, open, readFile, rename, rm, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { AirkitError, isAirkitError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { digestFromHex, digestOf, hexOf, parseDigest, type Digest } from '../oci/digest.ts';
@@ -9,7 +9,7 @@ import { blobPath, openBlobFolder, sizeOfBlob } from './blob-folder.ts';
 import type { ContentReader, ContentWriter } from './content.ts';
 import { diskCall, isErrno, writeHandle } from './file-bytes.ts';
 import type { ByteStream, OperationOptions } from './operation.ts';
-import { writeFileAtomically } from './write-file.ts';
+import { makeFolder, removeTemporary, writeFileAtomically } from './write-file.ts';
 
 /** A layer as it was encoded once. */
 export interface LayerRecord {
@@ -49,9 +49,7 @@ export function openCache(folder: string): Cache {
       return held;
     },
     push: async (expected, bytes, options) =>
-      putEntry(blobPath(folder, expected.digest), async () =>
-        blobs.push(expected, bytes, options),
-      ),
+      putEntry(blobPath(folder, expected.digest), async () => blobs.push(expected, bytes, options)),
     fetch: (target, options) => fetchOrEvict({ folder, blobs, target }, options),
     ingest: async (bytes) => ingestBytes(folder, bytes),
     findExport: async (key) => {
@@ -78,22 +76,20 @@ async function ingestBytes(
   bytes: ByteStream,
 ): Promise<{ digest: Digest; size: number }> {
   const ingestFolder = join(folder, 'ingest');
-  await diskCall(ingestFolder, 'make the folder', () => mkdir(ingestFolder, { recursive: true }));
+  await makeFolder(ingestFolder);
   const temporary = join(ingestFolder, randomBytes(8).toString('hex'));
   const hash = createHash('sha256');
   try {
     const size = await writeNewFile(temporary, hashing(hash, bytes));
     const digest = digestFromHex(hash.digest('hex'));
     const final = blobPath(folder, digest);
-    await putEntry(final, async () =>
-      diskCall(final, 'store', async () => {
-        await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true });
-        await rename(temporary, final);
-      }),
-    );
+    await putEntry(final, async () => {
+      await makeFolder(dirname(final));
+      await diskCall(final, 'store', () => rename(temporary, final));
+    });
     return { digest, size };
   } catch (error) {
-    await rm(temporary, { force: true });
+    await removeTemporary(temporary);
     throw error;
   }
 }
@@ -155,7 +151,8 @@ async function* fetchOrEvict(
     yield* blobs.fetch(target, options);
   } catch (error) {
     if (!isAirkitError(error, 'DIGEST_MISMATCH', 'SIZE_MISMATCH', 'BLOB_MISSING')) throw error;
-    await rm(blobPath(folder, target.digest), { recursive: true, force: true });
+    const path = blobPath(folder, target.digest);
+    await diskCall(path, 'remove', () => rm(path, { recursive: true, force: true }));
     throw new AirkitError(
       'CACHE_DAMAGED',
       `the cache entry ${target.digest} was damaged and has been removed`,

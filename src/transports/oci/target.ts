@@ -1,7 +1,7 @@
 import { isAirkitError, messageOf } from '../../errors.ts';
 import { reportBytes } from '../../content/count-bytes.ts';
 import { mapLimited } from '../../content/map-limited.ts';
-import { openBlobFolder } from '../../content/blob-folder.ts';
+import { openBlobFolder, tidyBlobs } from '../../content/blob-folder.ts';
 import { requireWritable } from '../../content/file-bytes.ts';
 import type {
   ImageTarget,
@@ -107,6 +107,7 @@ async function loadImages(
   const entries = await readEntries(layout.folder);
   const sent = new Set<Digest>();
   const results: TargetResult[] = [];
+  await tidyBlobs(layout.folder);
   for (const image of images) {
     const result = await loadImage(image, { ...layout, entries, sent }, options);
     results.push(result);

@@ -1,0 +1,46 @@
+/** A large kit in little memory: packed, verified, copied and loaded with a heap of 128 MiB. */
+import { rm } from 'node:fs/promises';
+import { beforeAll, expect, test } from 'vitest';
+import { writeBigLayout } from '../cli/support/big-layout.ts';
+import { spawnAirkit } from '../cli/support/run-airkit.ts';
+import { makeSite, writeBundles, type Site } from '../cli/support/site.ts';
+import { useTempFolder } from '../support/temp-folder.ts';
+import { amount, note } from './support/ledger.ts';
+
+const GIGABYTES = amount('AIRKIT_KIT_GIGABYTES', 1);
+const LAYERS = 10;
+const HEAP = '--max-old-space-size=128';
+/** Of the whole process, in kB: buffers are not on the heap. */
+const LIMIT_KILOBYTES = 400 * 1024;
+const TELL_PEAK = `data:text/javascript,process.on('exit',()=>process.stderr.write('PEAK='+process.resourceUsage().maxRSS))`;
+const LIMIT_MILLISECONDS = 120_000 + GIGABYTES * 120_000;
+const folder = useTempFolder();
+let site: Site;
+
+beforeAll(async () => {
+  site = await makeSite(await folder.fresh());
+  const bytesEach = (GIGABYTES * 1e9) / LAYERS;
+  await writeBigLayout(site.path('layout'), { layers: LAYERS, bytesEach });
+  await writeBundles(site.path('bundles.yaml'));
+}, LIMIT_MILLISECONDS);
+
+const runs = async (...args: string[]): Promise<void> => {
+  const nodeFlags = [HEAP, '--import', TELL_PEAK];
+  const { code, stderr } = await spawnAirkit(site, [...args, '-q'], { nodeFlags });
+  const peak = Number(/PEAK=(\d+)/.exec(stderr)?.[1]);
+  note({ fault: `${HEAP}, ${GIGABYTES} GB`, during: args[0] ?? '' });
+  expect({ args, code, stderr }).toMatchObject({ args, code: 0 });
+  expect(peak).toBeLessThan(LIMIT_KILOBYTES);
+};
+
+test(
+  `a kit of ${GIGABYTES} GB needs no more than a heap of 128 MiB`,
+  async () => {
+    await runs('pack');
+    await rm(site.path('layout'), { recursive: true }); // The disk has to hold two of the three only.
+    await runs('verify', 'kit', '--allow-unsigned');
+    await runs('load', 'kit', '--allow-unsigned', '--to', 'oci:restored', '--receipt', 'r.json');
+    await rm(site.path('restored'), { recursive: true });
+  },
+  LIMIT_MILLISECONDS,
+);
