@@ -1,6 +1,6 @@
 // Injects all faults in their full numbers and prints the table of docs/reliability.md: `npm run faults`, as root on Linux with the
 // engines of .ci/install-engines. AIRKIT_KILLS, AIRKIT_FAULT_POINTS and AIRKIT_KIT_GIGABYTES change the numbers. Takes an hour,
-// and 45 GB below TMPDIR for a kit of 20 GB.
+// and 32 GB below TMPDIR for a kit of 20 GB.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
@@ -8,8 +8,16 @@ import { join } from 'node:path';
 
 const FULL = { AIRKIT_KILLS: '100', AIRKIT_FAULT_POINTS: '25', AIRKIT_KIT_GIGABYTES: '20' };
 const ENGINE_TESTS = [
-  ...['broken-engine-images', 'failing-containerd', 'failing-engines', 'full-disk', 'interrupted-pack'],
-  ...['killed-containerd-store', 'killed-registry-pack', 'podman-interrupted', 'small-disk', 'stopped-engines'],
+  'broken-engine-images',
+  'failing-containerd',
+  'failing-engines',
+  'full-disk',
+  'interrupted-pack',
+  'killed-containerd-store',
+  'killed-registry-pack',
+  'podman-interrupted',
+  'small-disk',
+  'stopped-engines',
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'airkit-faults-'));

@@ -104,31 +104,10 @@ function diskFailure(message: string, context: ErrorContext, cause: unknown): Ai
 }
 
 /** What only a disk, or the rights and limits of a process on its files, can end a call with (errno(3)). */
-const DISK_ERRORS = [
-  ...[
-    'EIO',
-    'ENOSPC',
-    'EDQUOT',
-    'EROFS',
-    'EACCES',
-    'EPERM',
-    'EMFILE',
-    'ENFILE',
-    'ENOENT',
-    'ENOTDIR',
-  ],
-  ...[
-    'EISDIR',
-    'ENOTEMPTY',
-    'EEXIST',
-    'ELOOP',
-    'ENAMETOOLONG',
-    'EBUSY',
-    'EFBIG',
-    'ESTALE',
-    'ENXIO',
-  ],
-];
+const DISK_ERRORS =
+  'EIO ENOSPC EDQUOT EROFS EACCES EPERM EMFILE ENFILE ENOENT ENOTDIR EISDIR ENOTEMPTY EEXIST ELOOP ENAMETOOLONG EBUSY EFBIG ESTALE ENXIO'.split(
+    ' ',
+  );
 
 /** The DISK_FAILED, or NO_SPACE, that a failure of a file system call is, also of one that names no path. */
 export function diskFailureOf(error: unknown): AirkitError | undefined {

@@ -16,19 +16,33 @@ import { makeFaultSite } from './support/operations.ts';
 const folder = useTempFolder();
 const LIBRARY = libraryOf('libfaketimeMT.so.1');
 const REASON = LIBRARY === undefined ? ' [skipped: faketime is not installed]' : '';
-const describeWithClock = LIBRARY === undefined && process.env['AIRKIT_REQUIRE_ENGINES'] !== '1' ? describe.skip : describe;
-const CLOCKS = ['1970-01-02 00:00:00', '2001-09-09 01:46:40', '2038-01-19 03:14:08', '2099-12-31 23:59:59'];
+const describeWithClock =
+  LIBRARY === undefined && process.env['AIRKIT_REQUIRE_ENGINES'] !== '1' ? describe.skip : describe;
+const CLOCKS = [
+  '1970-01-02 00:00:00',
+  '2001-09-09 01:46:40',
+  '2038-01-19 03:14:08',
+  '2099-12-31 23:59:59',
+];
 
 function libraryOf(name: string): string | undefined {
-  if (spawnSync('faketime', ['--version'], { stdio: 'ignore' }).error !== undefined) return undefined;
+  if (spawnSync('faketime', ['--version'], { stdio: 'ignore' }).error !== undefined)
+    return undefined;
   const base = '/usr/lib';
   const folders = ['', ...readdirSync(base)].map((part) => join(base, part, 'faketime'));
-  return folders.map((one) => join(one, name)).find((path) => spawnSync('test', ['-f', path]).status === 0);
+  return folders
+    .map((one) => join(one, name))
+    .find((path) => spawnSync('test', ['-f', path]).status === 0);
 }
 
 /** Only the calendar is wrong: timers go on as ever. */
 function clockAt(time: string): { readonly [name: string]: string; readonly FAKETIME: string } {
-  return { LD_PRELOAD: LIBRARY ?? '', FAKETIME: `@${time}`, FAKETIME_DONT_FAKE_MONOTONIC: '1', TZ: 'UTC' };
+  return {
+    LD_PRELOAD: LIBRARY ?? '',
+    FAKETIME: `@${time}`,
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+    TZ: 'UTC',
+  };
 }
 
 /** The clock that a file says at each moment. */
@@ -37,7 +51,11 @@ function clockOf(path: string): Record<string, string> {
   return { ...rest, FAKETIME_TIMESTAMP_FILE: path, FAKETIME_NO_CACHE: '1' };
 }
 
-async function run(site: Site, args: readonly string[], env: Record<string, string> = {}): Promise<{ code: number | null; document: JsonDocument }> {
+async function run(
+  site: Site,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number | null; document: JsonDocument }> {
   const outcome = await spawnAirkit(site, [...args, '--json'], { env });
   return { code: outcome.code, document: documentOf(outcome) };
 }
@@ -48,17 +66,22 @@ describeWithClock(`a clock that is wrong${REASON}`, () => {
   beforeAll(async () => {
     site = await makeFaultSite(await folder.fresh());
     wanted = await examineFolder(site.path('kit'));
-    await writeBundles(site.path('expiring.yaml'), [demoBundle({ expires: '2027-06-30', output: { path: 'expiring' } })]);
+    await writeBundles(site.path('expiring.yaml'), [
+      demoBundle({ expires: '2027-06-30', output: { path: 'expiring' } }),
+    ]);
     expect(await run(site, ['pack', 'expiring.yaml'])).toMatchObject({ code: 0 });
   });
 
-  test.each(CLOCKS)('at %s changes no byte of a kit, with a cache of another time', async (time) => {
-    const { code, document } = await run(site, ['pack', '-o', 'out'], clockAt(time));
-    note({ fault: 'wrong clock', during: 'pack' });
-    expect({ code, error: document.error }).toEqual({ code: 0, error: undefined });
-    expect((await examineFolder(site.path('out'))).files).toEqual(wanted.files);
-    await rm(site.path('out'), { recursive: true });
-  });
+  test.each(CLOCKS)(
+    'at %s changes no byte of a kit, with a cache of another time',
+    async (time) => {
+      const { code, document } = await run(site, ['pack', '-o', 'out'], clockAt(time));
+      note({ fault: 'wrong clock', during: 'pack' });
+      expect({ code, error: document.error }).toEqual({ code: 0, error: undefined });
+      expect((await examineFolder(site.path('out'))).files).toEqual(wanted.files);
+      await rm(site.path('out'), { recursive: true });
+    },
+  );
 
   test.each([
     ['1970-01-02 00:00:00', 0],
@@ -67,9 +90,21 @@ describeWithClock(`a clock that is wrong${REASON}`, () => {
     ['2099-12-31 23:59:59', 4],
   ])('at %s decides whether a kit has expired: exit %i', async (time, code) => {
     const outcome = await run(site, ['verify', 'expiring', '--allow-unsigned'], clockAt(time));
-    note({ fault: 'wrong clock', during: 'verify', wrongAccepts: code === 4 && outcome.code === 0 ? 1 : 0 });
+    note({
+      fault: 'wrong clock',
+      during: 'verify',
+      wrongAccepts: code === 4 && outcome.code === 0 ? 1 : 0,
+    });
     expect(outcome.code).toBe(code);
-    const loading = ['load', 'expiring', '--allow-unsigned', '--to', 'oci:loaded', '--receipt', 'r.json'];
+    const loading = [
+      'load',
+      'expiring',
+      '--allow-unsigned',
+      '--to',
+      'oci:loaded',
+      '--receipt',
+      'r.json',
+    ];
     const loaded = await run(site, loading, clockAt(time));
     expect(loaded.code).toBe(code);
     await rm(site.path('loaded'), { recursive: true, force: true });
@@ -77,16 +112,36 @@ describeWithClock(`a clock that is wrong${REASON}`, () => {
 
   test('that goes back leaves every receipt, and each names the one before it', async () => {
     const receipts: string[] = [];
-    for (const [position, time] of ['2031-01-01 00:00:00', '2030-01-01 00:00:00', '1999-01-01 00:00:00'].entries()) {
-      const loading = ['load', 'kit', '--allow-unsigned', '--to', `oci:loaded-${position}`, '--receipt', `receipts/${position}.json`];
+    for (const [position, time] of [
+      '2031-01-01 00:00:00',
+      '2030-01-01 00:00:00',
+      '1999-01-01 00:00:00',
+    ].entries()) {
+      const loading = [
+        'load',
+        'kit',
+        '--allow-unsigned',
+        '--to',
+        `oci:loaded-${position}`,
+        '--receipt',
+        `receipts/${position}.json`,
+      ];
       const { code } = await run(site, loading, clockAt(time));
       note({ fault: 'wrong clock', during: 'load' });
       expect(code).toBe(0);
       receipts.push(await readFile(site.path('receipts', `${position}.json`), 'utf8'));
     }
-    expect((await readdir(site.path('receipts'))).toSorted()).toEqual(['0.json', '1.json', '2.json']);
+    expect((await readdir(site.path('receipts'))).toSorted()).toEqual([
+      '0.json',
+      '1.json',
+      '2.json',
+    ]);
     for (const [position] of receipts.entries()) {
-      const { code } = await run(site, ['rollback', `receipts/${position}.json`, '--receipt', `back-${position}.json`], clockAt('1980-01-01 00:00:00'));
+      const { code } = await run(
+        site,
+        ['rollback', `receipts/${position}.json`, '--receipt', `back-${position}.json`],
+        clockAt('1980-01-01 00:00:00'),
+      );
       expect(code).toBe(0);
     }
   });
@@ -139,9 +194,15 @@ describeWithClock(`a clock that jumps during a run${REASON}`, () => {
         },
       });
       note({ fault: 'clock jumps', during: args[0] ?? '' });
-      expect({ code: outcome.code, error: documentOf(outcome).error }).toEqual({ code: 0, error: undefined });
+      expect({ code: outcome.code, error: documentOf(outcome).error }).toEqual({
+        code: 0,
+        error: undefined,
+      });
     }
-    const [made, wanted] = [await examineFolder(site.path('out')), await examineFolder(site.path('kit'))];
+    const [made, wanted] = [
+      await examineFolder(site.path('out')),
+      await examineFolder(site.path('kit')),
+    ];
     expect(made.files).toEqual(wanted.files);
     await rm(site.path('loaded'), { recursive: true });
   });

@@ -11,9 +11,10 @@ import { demoBundle, makeSite, writeBundles, type Site } from '../cli/support/si
 import { useTempFolder } from '../support/temp-folder.ts';
 import { examineFolder, examineBlobs, filesIn, type Examination } from './support/examine.ts';
 import { requireNone } from './support/judge.ts';
-import { note } from './support/ledger.ts';
+import { amount, note } from './support/ledger.ts';
 import { makeFaultSite } from './support/operations.ts';
 
+const PRUNES = amount('AIRKIT_FAULT_POINTS', 3);
 const folder = useTempFolder();
 
 /** What happens to one file of a cache; `other` is another one of the same kind. */
@@ -152,15 +153,7 @@ describe('a cache that goes while a pack runs', () => {
       },
     });
     note({ fault: 'cache gone', during: 'pack' });
-    const told = { code: outcome.code, error: documentOf(outcome).error };
-    if (told.code !== 0) {
-      expect(told).toMatchObject({
-        code: 3,
-        error: { code: expect.stringMatching(/CACHE_DAMAGED|DISK_FAILED/) },
-      });
-      expect(existsSync(site.path('out'))).toBe(false);
-      expect(await airkitJson(site, ['pack', '-o', 'out'])).toMatchObject({ code: 0 });
-    }
+    expect({ code: outcome.code, error: documentOf(outcome).error }).toEqual({ code: 0 });
     const made = await examineFolder(site.path('out'));
     await rm(site.path('out'), { recursive: true });
     expect(made.files).toEqual(wanted.files);
@@ -177,33 +170,25 @@ describe('a cache that goes while a pack runs', () => {
   const isWriting = (): boolean => existsSync(site.path('out.partial', 'bundle.tar'));
 
   test.each([
-    ['removed', 'ingested', removed, isIngesting],
-    ['removed', 'encoded', removed, isEncoding],
-    ['removed', 'written', removed, isWriting],
-    ['pruned', 'ingested', pruned, isIngesting],
-    ['pruned', 'encoded', pruned, isEncoding],
-    ['pruned', 'written', pruned, isWriting],
-  ])('%s while layers are %s', async (_, __, disturb, isTime) => {
+    { what: 'removed', when: 'ingested', disturb: removed, isTime: isIngesting },
+    { what: 'removed', when: 'encoded', disturb: removed, isTime: isEncoding },
+    { what: 'removed', when: 'written', disturb: removed, isTime: isWriting },
+    { what: 'pruned', when: 'ingested', disturb: pruned, isTime: isIngesting },
+    { what: 'pruned', when: 'encoded', disturb: pruned, isTime: isEncoding },
+    { what: 'pruned', when: 'written', disturb: pruned, isTime: isWriting },
+  ])('$what while layers are $when', async ({ disturb, isTime }) => {
     await packsWhile(isTime, disturb);
   });
 
-  test('pruned again and again, three packs all end with the same bytes', async () => {
-    const state = { isDone: false };
-    const pruning = (async () => {
-      while (!state.isDone) await pruned();
-    })();
-    const problems: string[] = [];
-    for (let round = 0; round < 3; round += 1) {
-      const { code, stdout } = await spawnAirkit(site, ['pack', '-o', 'out', '--json']);
-      note({ fault: 'pack while the cache is pruned', during: 'pack' });
-      const made = await examineFolder(site.path('out'));
-      await rm(site.path('out'), { recursive: true, force: true });
-      if (code !== 0) problems.push(`${code}: ${stdout}`);
-      else expect(made.files).toEqual(wanted.files);
+  test('pruned at any moment: every pack ends well, with the same bytes', async () => {
+    const start = performance.now();
+    await packsWhile(isIngesting, pruned);
+    const duration = performance.now() - start;
+    for (let round = 0; round < PRUNES; round += 1) {
+      const from = performance.now();
+      const moment = Math.random() * duration;
+      await packsWhile(() => performance.now() - from > moment, pruned);
     }
-    state.isDone = true;
-    await pruning;
-    requireNone(problems);
   });
 
   test('two packs of one bundle with one cache and outputs of their own give the same bytes', async () => {
@@ -221,7 +206,7 @@ describe('a cache that goes while a pack runs', () => {
     const runs = [1, 2].map(async () => spawnAirkit(site, ['pack', '-o', 'same', '--json']));
     const outcomes = await Promise.all(runs);
     note({ fault: 'packs at once', during: 'pack', count: 2 });
-    expect(outcomes.map(({ code }) => code).toSorted()).toEqual([0, 2]);
+    expect(new Set(outcomes.map(({ code }) => code))).toEqual(new Set([0, 2]));
     const late = outcomes.find(({ code }) => code === 2);
     expect(late && documentOf(late).error?.code).toMatch(/^OUTPUT_(BUSY|EXISTS)$/);
     expect((await examineFolder(site.path('same'))).files).toEqual(wanted.files);

@@ -100,15 +100,17 @@ function judgeOutcome(outcome: Outcome, fault: DiskFault): string[] {
   if (fault === 'SIGKILL') return code === null ? [] : [`ended with ${code}`];
   if (code === 0) return [];
   if (fault === 'short') return [`ended with ${code}: ${stdout}`];
-  return isTold(outcome, fault) ? [] : [`exit ${code}: ${JSON.stringify(documentOf(outcome).error)}`];
+  return isTold(outcome, fault)
+    ? []
+    : [`exit ${code}: ${JSON.stringify(documentOf(outcome).error)}`];
 }
 
-/** A kit that cannot be read is not verified either: then the finding says why. */
+/** A kit that cannot be read is not verified either: then a finding says why. */
 function isTold(outcome: Outcome, fault: DiskFault): boolean {
-  const { error } = documentOf(outcome);
-  const isFound = error?.problems?.some(({ code }) => code === 'DISK_FAILED') === true;
-  if (outcome.code === 4) return error?.code === 'VERIFICATION_FAILED' && isFound;
-  const wanted = fault === 'ENOSPC' ? /^(NO_SPACE|DISK_FAILED)$/ : /^DISK_FAILED$/;
-  const isPartly = ['PARTLY_DONE', 'TARGET_FAILED'].includes(error?.code ?? '');
-  return [3, 5].includes(outcome.code ?? -1) && (isPartly || wanted.test(error?.code ?? ''));
+  const { error: { code, problems = [] } = { code: '' } } = documentOf(outcome);
+  if (outcome.code === 4)
+    return code === 'VERIFICATION_FAILED' && problems.some((one) => one.code === 'DISK_FAILED');
+  const isFull = fault === 'ENOSPC' && code === 'NO_SPACE';
+  const isWanted = ['DISK_FAILED', 'PARTLY_DONE', 'TARGET_FAILED'].includes(code);
+  return [3, 5].includes(outcome.code ?? -1) && (isFull || isWanted);
 }

@@ -3,12 +3,14 @@ import { rm } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { writeBigLayout } from '../cli/support/big-layout.ts';
 import { spawnAirkit } from '../cli/support/run-airkit.ts';
-import { makeSite, writeBundles, type Site } from '../cli/support/site.ts';
+import { demoBundle, makeSite, writeBundles, type Site } from '../cli/support/site.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import { amount, note } from './support/ledger.ts';
 
 const GIGABYTES = amount('AIRKIT_KIT_GIGABYTES', 1);
-const LAYERS = 10;
+const LAYERS = 5;
+/** Loaded one after the other: the disk has to hold the kit and one of them. */
+const IMAGES = ['example.com/one:1', 'example.com/two:1'];
 const HEAP = '--max-old-space-size=128';
 /** Of the whole process, in kB: buffers are not on the heap. */
 const LIMIT_KILOBYTES = 400 * 1024;
@@ -19,9 +21,13 @@ let site: Site;
 
 beforeAll(async () => {
   site = await makeSite(await folder.fresh());
-  const bytesEach = (GIGABYTES * 1e9) / LAYERS;
-  await writeBigLayout(site.path('layout'), { layers: LAYERS, bytesEach });
-  await writeBundles(site.path('bundles.yaml'));
+  const bytesEach = (GIGABYTES * 1e9) / LAYERS / IMAGES.length;
+  for (const [position, name] of IMAGES.entries()) {
+    const image = { layers: LAYERS, bytesEach, name, firstSeed: 1 + position * LAYERS };
+    await writeBigLayout(site.path('layouts', String(position)), image);
+  }
+  const images = IMAGES.map((_, position) => ({ from: `oci:layouts/${position}`, include: ['*'] }));
+  await writeBundles(site.path('bundles.yaml'), [demoBundle({ images })]);
 }, LIMIT_MILLISECONDS);
 
 const runs = async (...args: string[]): Promise<void> => {
@@ -37,10 +43,13 @@ test(
   `a kit of ${GIGABYTES} GB needs no more than a heap of 128 MiB`,
   async () => {
     await runs('pack');
-    await rm(site.path('layout'), { recursive: true }); // The disk has to hold two of the three only.
+    await rm(site.path('layouts'), { recursive: true });
     await runs('verify', 'kit', '--allow-unsigned');
-    await runs('load', 'kit', '--allow-unsigned', '--to', 'oci:restored', '--receipt', 'r.json');
-    await rm(site.path('restored'), { recursive: true });
+    const flags = ['--allow-unsigned', '--to', 'oci:restored', '--receipt', 'r.json'];
+    for (const name of IMAGES) {
+      await runs('load', 'kit', '--include', name, ...flags);
+      await rm(site.path('restored'), { recursive: true });
+    }
   },
   LIMIT_MILLISECONDS,
 );

@@ -24,7 +24,7 @@ export interface FaultTale {
 }
 
 /** A disk that is full, or read-only, stays so; other faults come once. */
-const LASTING: readonly DiskFault[] = ['ENOSPC', 'EROFS'];
+const LASTING: ReadonlySet<DiskFault> = new Set(['ENOSPC', 'EROFS']);
 
 /** Compiles the library. @returns its path */
 export function buildDiskFaults(folder: string): string {
@@ -46,7 +46,7 @@ export function faultEnvironment(
     FAULT_BELOW: below,
     FAULT_AT: String(at),
     FAULT_DO: String(actionOf(fault)),
-    FAULT_LASTS: LASTING.includes(fault) ? '1' : '0',
+    FAULT_LASTS: LASTING.has(fault) ? '1' : '0',
     FAULT_READS: only === undefined ? '-1' : only === 'reads' ? '1' : '0',
     FAULT_TELLS: taleFile(library),
   };
