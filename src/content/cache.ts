@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { lstat, open, readFile, rename, rm, utimes } from 'node:fs/promises';
+import { lstat, open, readFile, rename, rm, utimes, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AirkitError, isAirkitError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
@@ -80,7 +80,10 @@ async function ingestBytes(
   const temporary = join(ingestFolder, randomBytes(8).toString('hex'));
   const hash = createHash('sha256');
   try {
-    const size = await writeNewFile(temporary, hashing(hash, bytes));
+    const file = await noticeRemoval(temporary, async () =>
+      diskCall(temporary, 'create', () => open(temporary, 'wx', 0o600)),
+    );
+    const size = await writeOpened(file, temporary, hashing(hash, bytes));
     const digest = digestFromHex(hash.digest('hex'));
     const final = blobPath(folder, digest);
     await putEntry(final, async () => {
@@ -108,8 +111,13 @@ async function putEntry(path: string, put: () => Promise<void>): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (found?.isDirectory() === true)
     await diskCall(path, 'clear', () => rm(path, { recursive: true, force: true }));
+  await noticeRemoval(path, put);
+}
+
+/** @throws AirkitError CACHE_DAMAGED where somebody removes what is being written; whatever `call` throws */
+async function noticeRemoval<T>(path: string, call: () => Promise<T>): Promise<T> {
   try {
-    await put();
+    return await call();
   } catch (error) {
     if (!isAirkitError(error, 'DISK_FAILED') || !isErrno(error.cause, 'ENOENT')) throw error;
     const message = `${path}: the cache entry was removed while it was written`;
@@ -118,8 +126,7 @@ async function putEntry(path: string, put: () => Promise<void>): Promise<void> {
   }
 }
 
-async function writeNewFile(path: string, bytes: ByteStream): Promise<number> {
-  const file = await diskCall(path, 'create', () => open(path, 'wx', 0o600));
+async function writeOpened(file: FileHandle, path: string, bytes: ByteStream): Promise<number> {
   try {
     return await writeHandle(file, bytes, { path });
   } finally {
