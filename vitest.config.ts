@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const setupFiles = ['test/support/network-guard.setup.ts'];
-const withoutEngines = 'test/{unit,contracts,integration,security,cli}/**';
+const withoutEngines = 'test/{unit,contracts,integration,security,faults,cli}/**';
 
 export default defineConfig({
   test: {

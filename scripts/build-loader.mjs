@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { bundle } from './loader/bundle.mjs';
+import { loaderSbomText } from './write-sbom.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Node 25 and later need libatomic, which minimal systems lack. Blob and binary must be of one version. */
@@ -64,6 +65,8 @@ async function buildLoader(platform, { work, blob }) {
   if (size > MAX_BYTES) throw new Error(`${platform}: ${size} bytes are too many`);
   const path = join(ROOT, 'loader', `airkit-${platform}`);
   await copyFile(target, path);
+  const node = { platform, version: NODE_VERSION, integrity: INTEGRITY[platform] };
+  await writeFile(join(ROOT, 'loader', `sbom-${platform}.cdx.json`), loaderSbomText(node));
   console.log(`${path}: ${(size / 1e6).toFixed(1)} MB`);
 }
 

@@ -1,3 +1,4 @@
+export { diskFailureOf } from './content/file-bytes.ts';
 export { AirkitError, isAirkitError, messageOf, type ErrorCode, type Problem } from './errors.ts';
 export type { OperationOptions, Phase, ProgressEvent } from './content/operation.ts';
 export type { TargetResult } from './content/image.ts';

@@ -1,4 +1,4 @@
-import { AirkitError, isAirkitError } from '../errors.ts';
+import { AirkitError } from '../errors.ts';
 import type { ContentReader } from '../content/content.ts';
 import { reportBytes } from '../content/count-bytes.ts';
 import type { ByteStream, OperationOptions } from '../content/operation.ts';
@@ -31,7 +31,7 @@ export interface BlobPlace {
  * that turns out to be damaged has its bytes written over by the next.
  *
  * @returns why no origin gave it; undefined when it is in place
- * @throws AirkitError DISK_FAILED, NO_SPACE for the file, CACHE_DAMAGED when only the cache had it
+ * @throws AirkitError DISK_FAILED, NO_SPACE for the file
  */
 export async function fillBlob(
   {
@@ -54,18 +54,12 @@ export async function fillBlob(
       options.signal?.throwIfAborted();
       if (reading.failure() !== error || !(error instanceof AirkitError)) throw error;
       if (error.context['passedOver'] !== undefined) left.unshift(origin);
-      else if (content === last.content) return requireSourceFailure(error);
+      else if (content === last.content) return error;
       const message = `${where}: ${error.message}; the blob is taken from elsewhere`;
       options.onProgress?.({ kind: 'warning', message });
     }
   }
   return undefined;
-}
-
-/** What the cache lost can be had again by planning anew. */
-function requireSourceFailure(error: AirkitError): AirkitError {
-  if (isAirkitError(error, 'CACHE_DAMAGED')) throw error;
-  return error;
 }
 
 /** Tells failures of reading from those of writing. */

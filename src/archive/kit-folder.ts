@@ -1,9 +1,9 @@
-import { lstat, mkdir, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { AirkitError } from '../errors.ts';
 import { diskCall } from '../content/file-bytes.ts';
-import { syncFolder, temporaryName } from '../content/write-file.ts';
-import { startTimeOf, takeLock } from './partial-lock.ts';
+import { makeFolder, removeAbandoned, syncFolder, temporaryName } from '../content/write-file.ts';
+import { takeLock } from './kit-lock.ts';
 import { isArchiveFile } from './volumes.ts';
 
 /** Names in a kit folder (docs/archive-format.md). */
@@ -90,23 +90,25 @@ export async function openPartialKit(
   { pid, resumes = 'packing' }: PartialKitUse,
 ): Promise<PartialKit> {
   const folder = `${final}.partial`;
-  await diskCall(folder, 'make the folder', () => mkdir(folder, { recursive: true }));
+  await makeFolder(folder);
   await refuseLink(folder);
   const lockPath = join(folder, PARTIAL_FILES.lock);
-  await takeLock(lockPath, { folder, identity: `${pid} ${await startTimeOf(pid)}` });
+  await takeLock(lockPath, pid);
   if (resumes === 'packing') await removeLeftovers(folder);
   return {
     folder,
     journalPath: join(folder, PARTIAL_FILES.journal),
     release: async () => unlink(lockPath).catch(() => undefined),
     finish: async ({ replaces }) => {
-      await rm(join(folder, PARTIAL_FILES.journal), { force: true });
+      const { journal, lock } = PARTIAL_FILES;
+      await diskCall(folder, 'clear', () => rm(join(folder, journal), { force: true }));
       await syncFolder(folder);
       await diskCall(final, 'put in place', () =>
         replaces ? replaceFolder(folder, final) : rename(folder, final),
       );
       // Only now: without its lock another run could have taken the folder over before it had its name.
-      await rm(join(final, PARTIAL_FILES.lock), { force: true });
+      await diskCall(final, 'clear', () => rm(join(final, lock), { force: true }));
+      await removeAbandoned(dirname(final), basename(final));
       await syncFolder(final);
       await syncFolder(dirname(final));
     },

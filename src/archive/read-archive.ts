@@ -13,7 +13,7 @@ import { isDigest, type Digest } from '../oci/digest.ts';
 import { BLOCK_BYTES, decodeBlock, malformed } from '../tar/header.ts';
 import { MAX_BUNDLE_INDEX_BYTES, type BundleIndex } from './bundle-index.ts';
 import { BUNDLE_INDEX_PATH, bundleIndexSpan } from './layout.ts';
-import { openParts, type PartsReader, type ReadOptions } from './read-parts.ts';
+import { openParts, type PartsReader } from './read-parts.ts';
 import type { ArchivePart } from './volumes.ts';
 
 /** An archive whose bundle.json has been read, but not judged. */

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { ByteStream, OperationOptions } from '../content/operation.ts';
+import { isAirkitError } from '../errors.ts';
 import { encodeHeader, TRAILER_BYTES } from '../tar/header.ts';
 import { mapLimited } from '../content/map-limited.ts';
 import { bytesLocation } from '../content/mapped-reader.ts';
@@ -44,6 +45,7 @@ export async function writeArchive(
     await writeFrames({ archive, contents, base });
     const failures = await fillBlobs({ archive, contents, base }, options);
     await archive.sync();
+    requireCache(failures);
     return failures;
   } finally {
     await archive.close();
@@ -77,6 +79,12 @@ async function fillBlobs(writing: Writing, options: OperationOptions): Promise<B
     options,
   );
   return failures.filter((failure) => failure !== undefined);
+}
+
+/** What the cache lost can be had again by planning anew: by now all that is damaged in it has been noticed. */
+function requireCache(failures: readonly BlobFailure[]): void {
+  const damaged = failures.find(({ error }) => isAirkitError(error, 'CACHE_DAMAGED'));
+  if (damaged !== undefined) throw damaged.error;
 }
 
 async function fillEntry(

@@ -1,4 +1,10 @@
-import { isAirkitError, type Host, type OperationOptions, type Problem } from '../index.ts';
+import {
+  diskFailureOf,
+  isAirkitError,
+  type Host,
+  type OperationOptions,
+  type Problem,
+} from '../index.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { hostOfProcess } from './host.ts';
 import { oneLine, printable } from '../printable.ts';
@@ -92,9 +98,10 @@ export async function reportFailure(
     failWith({ code: 'INTERRUPTED', message: `stopped by ${received}` }, flags, data);
     return stoppedBy(received);
   }
-  if (isAirkitError(error)) {
-    failWith(error, flags, data);
-    return exitCodeOf(error.code);
+  const known = isAirkitError(error) ? error : diskFailureOf(error);
+  if (known !== undefined) {
+    failWith(known, flags, data);
+    return exitCodeOf(known.code);
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   failWith(

@@ -7,7 +7,7 @@ import type { ContentReader, ContentWriter } from './content.ts';
 import { diskCall, isErrno, readFileRange } from './file-bytes.ts';
 import type { OperationOptions } from './operation.ts';
 import { verifyBytes } from './verify-bytes.ts';
-import { writeFileAtomically, type WriteFileOptions } from './write-file.ts';
+import { removeAbandoned, writeFileAtomically, type WriteFileOptions } from './write-file.ts';
 
 /**
  * Blobs as files `FOLDER/blobs/sha256/<hex>`, the shape of an OCI layout (OCI image-spec image-layout.md) and of
@@ -23,14 +23,23 @@ export function openBlobFolder(
     push: async (expected, bytes) =>
       writeFileAtomically(blobPath(folder, expected.digest), verifyBytes(expected, bytes), {
         sync,
+        tidies: false,
       }),
   };
+}
+
+/** Removes what interrupted runs have left between the blobs. */
+export async function tidyBlobs(folder: string): Promise<void> {
+  await removeAbandoned(join(folder, 'blobs', 'sha256'));
 }
 
 /** Where a blob of that digest is, or would be. */
 export function blobPath(folder: string, digest: Digest): string {
   return join(folder, 'blobs', 'sha256', hexOf(digest));
 }
+
+/** A link that leads to itself leads to no blob either. */
+const NOTHING_THERE = ['ENOENT', 'ENOTDIR', 'ELOOP'];
 
 /** Bytes of a stored blob; undefined where there is none. */
 export async function sizeOfBlob(folder: string, digest: Digest): Promise<number | undefined> {
@@ -40,7 +49,7 @@ export async function sizeOfBlob(folder: string, digest: Digest): Promise<number
       const found = await stat(path);
       return found.isFile() ? found.size : undefined;
     } catch (error) {
-      if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined;
+      if (NOTHING_THERE.some((code) => isErrno(error, code))) return undefined;
       throw error;
     }
   });

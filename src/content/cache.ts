@@ -1,15 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, open, readFile, rename, rm, utimes, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { AirkitError, isAirkitError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { digestFromHex, digestOf, hexOf, parseDigest, type Digest } from '../oci/digest.ts';
 import { asSize, asString, asStrings, parseJson, parseJsonObject } from '../oci/json.ts';
 import { blobPath, openBlobFolder, sizeOfBlob } from './blob-folder.ts';
 import type { ContentReader, ContentWriter } from './content.ts';
-import { diskCall, writeHandle } from './file-bytes.ts';
+import { diskCall, isErrno, writeHandle } from './file-bytes.ts';
 import type { ByteStream, OperationOptions } from './operation.ts';
-import { writeFileAtomically } from './write-file.ts';
+import { makeFolder, removeTemporary, writeFileAtomically } from './write-file.ts';
 
 /** A layer as it was encoded once. */
 export interface LayerRecord {
@@ -48,17 +48,15 @@ export function openCache(folder: string): Cache {
       if (held) await markUsed(blobPath(folder, target.digest));
       return held;
     },
-    push: async (expected, bytes, options) => blobs.push(expected, bytes, options),
+    push: async (expected, bytes, options) =>
+      putEntry(blobPath(folder, expected.digest), async () => blobs.push(expected, bytes, options)),
     fetch: (target, options) => fetchOrEvict({ folder, blobs, target }, options),
     ingest: async (bytes) => ingestBytes(folder, bytes),
     findExport: async (key) => {
       await markUsed(exportPath(folder, key));
       return readDigests(exportPath(folder, key));
     },
-    recordExport: async (key, digests) =>
-      writeFileAtomically(exportPath(folder, key), Buffer.from(JSON.stringify([...digests])), {
-        sync: false,
-      }),
+    recordExport: async (key, digests) => putRecord(exportPath(folder, key), [...digests]),
     sizeOf: async (digest) => {
       const size = await sizeOfBlob(folder, digest);
       if (size !== undefined) await markUsed(blobPath(folder, digest));
@@ -67,10 +65,8 @@ export function openCache(folder: string): Cache {
     findLayer: async (diffId, encoder) => findLayer({ folder, blobs }, diffId, encoder),
     recordLayer: async (record, encoder) => {
       const { descriptor, diffId, uncompressedSize } = record;
-      const text = JSON.stringify({ ...descriptor, diffId, uncompressedSize });
-      await writeFileAtomically(recordPath(folder, record.diffId, encoder), Buffer.from(text), {
-        sync: false,
-      });
+      const path = recordPath(folder, record.diffId, encoder);
+      await putRecord(path, { ...descriptor, diffId, uncompressedSize });
     },
   };
 }
@@ -80,26 +76,57 @@ async function ingestBytes(
   bytes: ByteStream,
 ): Promise<{ digest: Digest; size: number }> {
   const ingestFolder = join(folder, 'ingest');
-  await diskCall(ingestFolder, 'make the folder', () => mkdir(ingestFolder, { recursive: true }));
+  await makeFolder(ingestFolder);
   const temporary = join(ingestFolder, randomBytes(8).toString('hex'));
   const hash = createHash('sha256');
   try {
-    const size = await writeNewFile(temporary, hashing(hash, bytes));
+    const file = await noticeRemoval(temporary, async () =>
+      diskCall(temporary, 'create', () => open(temporary, 'wx', 0o600)),
+    );
+    const size = await writeOpened(file, temporary, hashing(hash, bytes));
     const digest = digestFromHex(hash.digest('hex'));
     const final = blobPath(folder, digest);
-    await diskCall(final, 'store', async () => {
-      await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true });
-      await rename(temporary, final);
+    await putEntry(final, async () => {
+      await makeFolder(dirname(final));
+      await diskCall(final, 'store', () => rename(temporary, final));
     });
     return { digest, size };
   } catch (error) {
-    await rm(temporary, { force: true });
+    await removeTemporary(temporary);
     throw error;
   }
 }
 
-async function writeNewFile(path: string, bytes: ByteStream): Promise<number> {
-  const file = await diskCall(path, 'create', () => open(path, 'wx', 0o600));
+async function putRecord(path: string, value: unknown): Promise<void> {
+  const bytes = Buffer.from(JSON.stringify(value));
+  await putEntry(path, async () => writeFileAtomically(path, bytes, { sync: false }));
+}
+
+/**
+ * Puts a file in its place in the cache, where something else than a file may be in the way.
+ *
+ * @throws AirkitError CACHE_DAMAGED when it was taken away before it had its name; DISK_FAILED, NO_SPACE
+ */
+async function putEntry(path: string, put: () => Promise<void>): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isDirectory() === true)
+    await diskCall(path, 'clear', () => rm(path, { recursive: true, force: true }));
+  await noticeRemoval(path, put);
+}
+
+/** @throws AirkitError CACHE_DAMAGED where somebody removes what is being written; whatever `call` throws */
+async function noticeRemoval<T>(path: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!isAirkitError(error, 'DISK_FAILED') || !isErrno(error.cause, 'ENOENT')) throw error;
+    const message = `${path}: the cache entry was removed while it was written`;
+    const hint = 'Run the command again, and no `airkit cache prune` beside it.';
+    throw new AirkitError('CACHE_DAMAGED', message, { hint, context: { path }, cause: error });
+  }
+}
+
+async function writeOpened(file: FileHandle, path: string, bytes: ByteStream): Promise<number> {
   try {
     return await writeHandle(file, bytes, { path });
   } finally {
@@ -131,7 +158,8 @@ async function* fetchOrEvict(
     yield* blobs.fetch(target, options);
   } catch (error) {
     if (!isAirkitError(error, 'DIGEST_MISMATCH', 'SIZE_MISMATCH', 'BLOB_MISSING')) throw error;
-    await rm(blobPath(folder, target.digest), { force: true });
+    const path = blobPath(folder, target.digest);
+    await diskCall(path, 'remove', () => rm(path, { recursive: true, force: true }));
     throw new AirkitError(
       'CACHE_DAMAGED',
       `the cache entry ${target.digest} was damaged and has been removed`,

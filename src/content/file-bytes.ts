@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { access, constants, open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { AirkitError, messageOf } from '../errors.ts';
+import { AirkitError, messageOf, type ErrorContext } from '../errors.ts';
 import type { ByteStream, OperationOptions } from './operation.ts';
 
 /** Bytes read from and written to disk at a time. */
@@ -166,17 +166,27 @@ export async function diskCall<T>(path: string, verb: string, call: () => Promis
     return await call();
   } catch (error) {
     if (error instanceof AirkitError) throw error;
-    const full = isErrno(error, 'ENOSPC') || isErrno(error, 'EDQUOT');
-    throw new AirkitError(
-      full ? 'NO_SPACE' : 'DISK_FAILED',
-      `${path}: cannot ${verb}: ${messageOf(error)}`,
-      {
-        hint: full ? 'Free some space on that file system, or choose another.' : undefined,
-        context: { path },
-        cause: error,
-      },
-    );
+    throw diskFailure(`${path}: cannot ${verb}: ${messageOf(error)}`, { path }, error);
   }
+}
+
+function diskFailure(message: string, context: ErrorContext, cause: unknown): AirkitError {
+  const full = isErrno(cause, 'ENOSPC') || isErrno(cause, 'EDQUOT');
+  const hint = full ? 'Free some space on that file system, or choose another.' : undefined;
+  return new AirkitError(full ? 'NO_SPACE' : 'DISK_FAILED', message, { hint, context, cause });
+}
+
+/** What only a disk, or the rights and limits of a process on its files, can end a call with (errno(3)). */
+const DISK_ERRORS =
+  'EIO ENOSPC EDQUOT EROFS EACCES EPERM EMFILE ENFILE ENOENT ENOTDIR EISDIR ENOTEMPTY EEXIST ELOOP ENAMETOOLONG EBUSY EFBIG ESTALE ENXIO'.split(
+    ' ',
+  );
+
+/** The DISK_FAILED, or NO_SPACE, that a failure of a file system call is, also of one that names no path. */
+export function diskFailureOf(error: unknown): AirkitError | undefined {
+  if (!DISK_ERRORS.some((code) => isErrno(error, code))) return undefined;
+  const { path }: { path?: unknown } = Object(error);
+  return diskFailure(messageOf(error), typeof path === 'string' ? { path } : {}, error);
 }
 
 /** True when a folder is there that can be looked at. */

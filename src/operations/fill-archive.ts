@@ -16,6 +16,7 @@ import type { WrittenPart } from '../archive/part-writer.ts';
 import { cutArchive } from '../archive/volumes.ts';
 import { writeArchive, type ArchiveContents } from '../archive/write-archive.ts';
 import { holds } from '../content/first-holding.ts';
+import { diskCall } from '../content/file-bytes.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { lacksRoom, measureSpace } from '../content/free-space.ts';
 
@@ -89,7 +90,8 @@ async function forgetLostFiles(
 ): Promise<void> {
   if ((await readJournal(journalPath)).key !== key) return;
   const found = await Promise.all(paths.map(async (path) => stat(path).catch(() => undefined)));
-  if (found.includes(undefined)) await rm(journalPath, { force: true });
+  if (found.includes(undefined))
+    await diskCall(journalPath, 'remove', () => rm(journalPath, { force: true }));
 }
 
 function preferring(

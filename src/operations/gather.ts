@@ -11,6 +11,7 @@ import { parseSums, type FileSum } from '../archive/sums.ts';
 import { isArchiveFile } from '../archive/volumes.ts';
 import { copyFile, isUnfinishedName } from '../content/copy-file.ts';
 import { diskCall } from '../content/file-bytes.ts';
+import { removeAbandoned } from '../content/write-file.ts';
 import { measureSpace, requireSpace } from '../content/free-space.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { resolvePath, type Host } from './host.ts';
@@ -81,6 +82,7 @@ export async function gather(
 
 /** A pack that was interrupted may have left the folder: its volumes look complete, and are not. */
 async function requireGathering(folder: string): Promise<void> {
+  await removeAbandoned(folder);
   for (const name of await diskCall(folder, 'list', () => readdir(folder))) {
     const path = join(folder, name);
     if (isUnfinishedName(name)) await diskCall(path, 'remove', () => rm(path, { force: true }));
@@ -107,7 +109,7 @@ async function takeMedium(
   const sums = parseSums(bytes);
   const tables = await kitTables(from, { names, sums });
   const wanted = [...tables, ...(await archiveFilesIn(from, { names, sums }))];
-  const there = new Set(await readdir(into));
+  const there = new Set(await diskCall(into, 'list', () => readdir(into)));
   const files = wanted.filter(({ name }) => !there.has(name));
   const size = files.reduce((sum, file) => sum + file.size, 0);
   requireSpace(await measureSpace([{ path: into, neededBytes: size }]), 'Free some space there.');
@@ -184,7 +186,7 @@ async function takeFile(
 
 /** What SHA256SUMS lists and is not there; undefined as long as there is no such list. */
 async function missingFiles(folder: string): Promise<FileSum[] | undefined> {
-  const names = new Set(await readdir(folder));
+  const names = new Set(await diskCall(folder, 'list', () => readdir(folder)));
   if (!names.has(KIT_FILES.sums)) return undefined;
   return parseSums(await readSums(folder)).filter(({ name }) => !names.has(name));
 }

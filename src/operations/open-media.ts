@@ -1,8 +1,9 @@
-import { mkdir, realpath, rm, stat, statfs } from 'node:fs/promises';
+import { realpath, rm, stat, statfs } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { AirkitError } from '../errors.ts';
 import { KIT_FILES } from '../archive/kit-folder.ts';
 import { unfinishedName } from '../content/copy-file.ts';
+import { makeFolder } from '../content/write-file.ts';
 import { diskCall } from '../content/file-bytes.ts';
 import type { KitFile } from './kit-files.ts';
 import { readSmall } from './open-kit.ts';
@@ -31,7 +32,7 @@ export async function openMedia(paths: readonly string[], kit: CopiedKit): Promi
   const media: Medium[] = [];
   const seen = new Set([await realpath(kit.folder)]);
   for (const path of paths) {
-    await diskCall(path, 'make the folder', () => mkdir(path, { recursive: true }));
+    await makeFolder(path);
     const real = await realpath(path);
     if (seen.has(real) || real.startsWith(`${await realpath(kit.folder)}${sep}`)) {
       throw new AirkitError(

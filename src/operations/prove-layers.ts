@@ -55,12 +55,16 @@ async function proveLayer(
     call,
   );
   if (problem === undefined) return cache.recordExport(key, []);
+  const context = { reference, digest: layer.descriptor.digest };
+  if (problem.code === 'DISK_FAILED') {
+    throw new AirkitError(problem.code, `${reference}: ${problem.message}`, { context });
+  }
   // A damaged blob is told as such: reading it to its end fails with its own digest.
   for await (const _ of content.fetch(layer.descriptor, call)) continue;
   const code = problem.code === 'DIGEST_MISMATCH' ? problem.code : 'CONTENT_INVALID';
   throw new AirkitError(code, `${reference}: ${problem.message}`, {
     hint: 'The source is damaged or was tampered with: get the image again from where it was made.',
-    context: { reference, digest: layer.descriptor.digest },
+    context,
   });
 }
 

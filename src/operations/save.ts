@@ -1,5 +1,5 @@
-import { rename as moveFile, rm, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { rename as moveFile, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { AirkitError } from '../errors.ts';
 import type { AssembledArchive } from '../archive/assemble-archive.ts';
 import type { Journal } from '../archive/journal.ts';
@@ -8,7 +8,7 @@ import { writeArchive, type ArchiveContents } from '../archive/write-archive.ts'
 import { diskCall } from '../content/file-bytes.ts';
 import { measureSpace, requireSpace } from '../content/free-space.ts';
 import type { ByteStream, OperationOptions } from '../content/operation.ts';
-import { temporaryName } from '../content/write-file.ts';
+import { removeAbandoned, removeTemporary, temporaryName } from '../content/write-file.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { OutputSpec, RenameRule } from '../spec/bundles-file.ts';
 import { parseSourceLocation, sourceText } from '../spec/source-location.ts';
@@ -126,6 +126,7 @@ async function writeFile(
   options: OperationOptions,
 ): Promise<void> {
   requireSpace(await measureSpace([{ path, neededBytes: bytes }]), 'Free some space there.');
+  await removeAbandoned(dirname(path), basename(path));
   const temporary = temporaryName(path);
   try {
     const [failure] = await writeArchive(
@@ -141,7 +142,7 @@ async function writeFile(
     await requireFreeFile(path, { force });
     await diskCall(path, 'put in place', () => moveFile(temporary, path));
   } catch (error) {
-    await rm(temporary, { force: true });
+    await removeTemporary(temporary);
     throw error;
   }
 }

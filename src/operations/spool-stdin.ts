@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AirkitError, isAirkitError, type Problem } from '../errors.ts';
 import { decompress } from '../compression/decompress.ts';
 import { reportBytes } from '../content/count-bytes.ts';
 import { diskCall, writeHandle } from '../content/file-bytes.ts';
+import { makeFolder } from '../content/write-file.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { inFile } from '../image-archive/recognise-archive.ts';
 import { peekCompression } from '../image-archive/peek-compression.ts';
@@ -34,7 +35,7 @@ export async function spoolStdin(host: Host, options: OperationOptions): Promise
   if (stdin.path !== undefined)
     return { path: stdin.path, [Symbol.asyncDispose]: async () => undefined };
   const folder = join(cacheFolderOf(host), 'ingest');
-  await diskCall(folder, 'make the folder', () => mkdir(folder, { recursive: true }));
+  await makeFolder(folder);
   const path = join(folder, `stdin-${randomBytes(8).toString('hex')}.tar`);
   const remove = async (): Promise<void> => rm(path, { force: true });
   options.onProgress?.({ kind: 'phase', phase: 'receive' });

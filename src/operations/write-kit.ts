@@ -10,6 +10,7 @@ import { sumArchiveAside, type ArchiveSums } from '../archive/part-sums.ts';
 import { openVolumes } from '../archive/read-archive.ts';
 import { formatSums, sumFile, type FileSum } from '../archive/sums.ts';
 import type { ArchiveContents } from '../archive/write-archive.ts';
+import { diskCall } from '../content/file-bytes.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { writeFileAtomically } from '../content/write-file.ts';
 import type { SigningKey } from '../signing/private-key.ts';
@@ -127,7 +128,7 @@ async function writeVerified(
     const problem = isIndexIntact ? (await checkFrames(check, options))[0] : DAMAGED_INDEX;
     const sums = await whole.result();
     if (problem === undefined && sums !== undefined) return sums;
-    await rm(partial.journalPath, { force: true });
+    await diskCall(path, 'clear', () => rm(partial.journalPath, { force: true }));
     if (journal.isResumed) continue;
     throw new AirkitError(
       'DISK_FAILED',

@@ -70,11 +70,10 @@ export function fileCursor(file: FileHandle, size: number): TarCursor {
   const readBlock = async (length: number): Promise<Buffer> => {
     const wanted = Math.min(length, size - position);
     const block = Buffer.alloc(wanted);
-    const from = position;
-    const { bytesRead } = await file.read(block, 0, wanted, from);
-    position += bytesRead;
-    if (bytesRead !== wanted || (wanted > 0 && wanted < length))
-      throw malformed(`it is cut off at byte ${from}`);
+    const isWhole = await fillBlock(file, block, position);
+    if (!isWhole || (wanted > 0 && wanted < length))
+      throw malformed(`it is cut off at byte ${position}`);
+    position += wanted;
     return block;
   };
   return {
@@ -96,6 +95,17 @@ export function fileCursor(file: FileHandle, size: number): TarCursor {
       position += length;
     },
   };
+}
+
+/** A read may give less than was asked for (read(2)). @returns false where the file ends before */
+async function fillBlock(file: FileHandle, block: Buffer, position: number): Promise<boolean> {
+  let done = 0;
+  while (done < block.byteLength) {
+    const { bytesRead } = await file.read(block, done, block.byteLength - done, position + done);
+    if (bytesRead === 0) return false;
+    done += bytesRead;
+  }
+  return true;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

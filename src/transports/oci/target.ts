@@ -1,7 +1,7 @@
 import { isAirkitError, messageOf } from '../../errors.ts';
 import { expectBlobs, reportBytes } from '../../content/count-bytes.ts';
 import { mapLimited } from '../../content/map-limited.ts';
-import { openBlobFolder } from '../../content/blob-folder.ts';
+import { openBlobFolder, tidyBlobs } from '../../content/blob-folder.ts';
 import { requireWritable } from '../../content/file-bytes.ts';
 import type {
   ImageTarget,
@@ -116,6 +116,7 @@ async function loadImages(
   expectBlobs(await missingBlobs(images, layout.blobs), options);
   const sent = new Set<Digest>();
   const results: TargetResult[] = [];
+  await tidyBlobs(layout.folder);
   for (const image of images) {
     const result = await loadImage(image, { ...layout, entries, sent }, options);
     results.push(result);

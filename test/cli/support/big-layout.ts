@@ -12,14 +12,18 @@ export interface BigImage {
   readonly layers: number;
   /** Of each layer, rounded up to whole MiB. */
   readonly bytesEach: number;
+  /** Default `example.com/big:1`. */
+  readonly name?: string;
+  /** Of the first layer; images have layers in common where seeds meet. Default 1. */
+  readonly firstSeed?: number;
 }
 
 const MIB = 1024 * 1024;
 
-/** Writes an OCI layout with the one image `example.com/big:1`, whose layers do not compress. */
+/** Writes an OCI layout with one image, whose layers do not compress to less than half. */
 export async function writeBigLayout(
   folder: string,
-  { layers, bytesEach }: BigImage,
+  { layers, bytesEach, name = 'example.com/big:1', firstSeed = 1 }: BigImage,
 ): Promise<void> {
   const blobs = join(folder, 'blobs', 'sha256');
   await mkdir(blobs, { recursive: true });
@@ -27,7 +31,7 @@ export async function writeBigLayout(
   let size = 0;
   for (let layer = 0; layer < layers; layer += 1) {
     const path = join(folder, 'growing');
-    const written = await writeLayer(path, { seed: layer + 1, bytes: bytesEach });
+    const written = await writeLayer(path, { seed: firstSeed + layer, bytes: bytesEach });
     await rename(path, join(blobs, hexOf(written.digest)));
     digests.push(written.digest);
     size = written.size;
@@ -41,7 +45,7 @@ export async function writeBigLayout(
   });
   const documents = new Map([manifest, config].map((bytes) => [digestOf(bytes), bytes]));
   const descriptor = descriptorOf(MEDIA_TYPES.ociManifest, manifest);
-  const root = { name: 'example.com/big:1', descriptor, blobs: documents };
+  const root = { name, descriptor, blobs: documents };
   await writeFiles(folder, ociLayoutFiles([root]));
 }
 
@@ -70,7 +74,7 @@ interface LayerRecipe {
   readonly flags?: 'w' | 'a';
 }
 
-/** A tar with one file, of which every second MiB is noise and every other is zero. */
+/** A tar with one file, of which every second MiB is noise and every other is zero: a hole, in a file of its own. */
 async function writeLayer(
   path: string,
   { seed, bytes, flags = 'w' }: LayerRecipe,
@@ -82,7 +86,8 @@ async function writeLayer(
   let size = 0;
   const write = async (chunk: Buffer): Promise<void> => {
     hash.update(chunk);
-    await file.write(chunk);
+    if (flags === 'a') await file.write(chunk);
+    else if (chunk !== zeros) await file.write(chunk, 0, chunk.byteLength, size);
     size += chunk.byteLength;
   };
   const count = Math.ceil(bytes / MIB);

@@ -18,6 +18,7 @@ export interface RegistryEngine {
   /** `127.0.0.1:PORT`, as image names begin. */
   readonly host: string;
   readonly folder: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -37,7 +38,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
     await daemon.stop();
     await folder.release();
   };
-  return { host: `127.0.0.1:${port}`, folder: folder.path, stop };
+  return { host: `127.0.0.1:${port}`, folder: folder.path, pid: daemon.pid, stop };
 }
 
 /** A loopback port that was free a moment ago. */

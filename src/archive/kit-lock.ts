@@ -1,14 +1,18 @@
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { AirkitError } from '../errors.ts';
+import { link, readFile, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { diskCall, isErrno } from '../content/file-bytes.ts';
-import { temporaryName } from '../content/write-file.ts';
+import { identityOf } from '../content/process-identity.ts';
+import { removeTemporary, temporaryName } from '../content/write-file.ts';
+import { AirkitError } from '../errors.ts';
 
-/** The lock names its process; one whose process is gone is taken over. */
-export async function takeLock(
-  path: string,
-  { folder, identity }: { readonly folder: string; readonly identity: string },
-): Promise<void> {
+/**
+ * Takes a lock for a process, which it names; one whose process is gone is taken over.
+ *
+ * @throws AirkitError OUTPUT_BUSY while another airkit has it, DISK_FAILED
+ */
+export async function takeLock(path: string, pid: number): Promise<void> {
+  const folder = dirname(path);
+  const identity = asLock(await identityOf(pid));
   for (let attempt = 0; attempt < 3; attempt += 1) {
     if (await createLock(path, identity)) return;
     const holder = await readFile(path, 'utf8').catch(() => undefined);
@@ -33,7 +37,7 @@ async function createLock(path: string, text: string): Promise<boolean> {
         return await createExclusively(path, text);
       throw error;
     } finally {
-      await rm(temporary, { force: true });
+      await removeTemporary(temporary);
     }
   });
 }
@@ -54,20 +58,18 @@ async function setAside(path: string, seen: string | undefined): Promise<void> {
   await rename(path, aside).catch(() => undefined);
   const taken = await readFile(aside, 'utf8').catch(() => undefined);
   if (taken !== undefined && taken !== seen) await rename(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
+  await removeTemporary(aside);
 }
 
-/** An identity is a process number and its start time, since numbers are used again. */
-async function isAlive(identity: string): Promise<boolean> {
-  const [pid = '', start = ''] = identity.split(' ');
-  const now = /^\d+$/.test(pid) ? await startTimeOf(Number(pid)) : '';
-  return now !== '' && now === start;
+/** What a lock holds that another airkit may have written: number and start of its process, with a space between. */
+function asLock(identity: string): string {
+  return identity.replace('-', ' ');
 }
 
-/** Field 22 of /proc/PID/stat (proc(5)); empty when there is no such process. */
-export async function startTimeOf(pid: number): Promise<string> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+async function isAlive(lock: string): Promise<boolean> {
+  const [pid = ''] = lock.split(' ');
+  const now = /^\d+$/.test(pid) ? asLock(await identityOf(Number(pid))) : '';
+  return now !== '' && now === lock;
 }
 
 function busy(folder: string, holder: string): AirkitError {
