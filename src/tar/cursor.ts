@@ -70,10 +70,11 @@ export function fileCursor(file: FileHandle, size: number): TarCursor {
   const readBlock = async (length: number): Promise<Buffer> => {
     const wanted = Math.min(length, size - position);
     const block = Buffer.alloc(wanted);
-    const isWhole = await fillBlock(file, block, position);
-    if (!isWhole || (wanted > 0 && wanted < length))
-      throw malformed(`it is cut off at byte ${position}`);
-    position += wanted;
+    const from = position;
+    const read = await fillBlock(file, block, from);
+    position += read;
+    if (read < wanted || (wanted > 0 && wanted < length))
+      throw malformed(`it is cut off at byte ${from}`);
     return block;
   };
   return {
@@ -97,15 +98,15 @@ export function fileCursor(file: FileHandle, size: number): TarCursor {
   };
 }
 
-/** A read may give less than was asked for (read(2)). @returns false where the file ends before */
-async function fillBlock(file: FileHandle, block: Buffer, position: number): Promise<boolean> {
+/** A read may give less than was asked for (read(2)). @returns bytes read: fewer only where the file ends before */
+async function fillBlock(file: FileHandle, block: Buffer, position: number): Promise<number> {
   let done = 0;
   while (done < block.byteLength) {
     const { bytesRead } = await file.read(block, done, block.byteLength - done, position + done);
-    if (bytesRead === 0) return false;
+    if (bytesRead === 0) break;
     done += bytesRead;
   }
-  return true;
+  return done;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
