@@ -44,10 +44,14 @@ export async function checkFreshness(
   return [...checkExpiry(index, time), ...(await checkSerial(index, host))];
 }
 
-/** `expires` is the last good day, in UTC. */
+/** `expires` is the last good day, in UTC. @param time milliseconds since 1970 */
+export function isExpired(expires: string | undefined, time: number): boolean {
+  if (expires === undefined) return false;
+  return time >= Date.parse(`${expires}T00:00:00Z`) + DAY_MILLISECONDS;
+}
+
 function checkExpiry({ expires }: BundleIndex, time: number): Problem[] {
-  if (expires === undefined || time < Date.parse(`${expires}T00:00:00Z`) + DAY_MILLISECONDS)
-    return [];
+  if (!isExpired(expires, time)) return [];
   return [
     {
       code: 'EXPIRED',

@@ -4,6 +4,7 @@ import { requireFreeOutput } from '../archive/kit-folder.ts';
 import type { SigningKey } from '../signing/private-key.ts';
 import type { BundleSpec, SignSpec } from '../spec/bundles-file.ts';
 import { parseKeyLocation } from '../spec/key-location.ts';
+import { isExpired, judgingTime } from './check-freshness.ts';
 import { openRun, type BundleRun, type BundleRunOptions } from './bundle-run.ts';
 import { chooseImages } from './choose-images.ts';
 import { describeChosen } from './describe-bundle.ts';
@@ -141,6 +142,11 @@ async function packWithFreshCache(
   }
 }
 
+function expiryWarnings({ expires }: BundleSpec): string[] {
+  if (!isExpired(expires, judgingTime(undefined).time)) return [];
+  return [`the kit expired at the end of ${expires} already: verify and load will refuse it`];
+}
+
 async function packBundle(
   run: BundleRun,
   { bundle, folder, key, loaders }: PackJob,
@@ -166,7 +172,7 @@ async function packBundle(
   if (packed === undefined) return { failures: failures.all, skipped };
   const { name, version } = bundle;
   const notes = run.discoveries.get(bundle.name)?.warnings ?? [];
-  const own = [...(key?.warnings ?? []), ...notes];
+  const own = [...expiryWarnings(bundle), ...(key?.warnings ?? []), ...notes];
   const warnings = new Set([...own, ...estimate.warnings, ...packed.warnings]);
   const signedBy = key?.publicKey.keyId;
   const lockedBy = run.lock?.path;

@@ -114,13 +114,15 @@ describe('verify', () => {
     expect(codes).toContain('BAD_SIGNATURE');
   });
 
-  test('a kit that has expired exits 4, one that expires in the future passes', async () => {
+  test('a kit that has expired exits 4 and was warned of, one that expires in the future passes', async () => {
     for (const [name, expires, code] of [
       ['past', '2020-01-31', 4],
       ['future', '2999-12-31', 0],
     ] as const) {
       await writeBundles(site.path(`${name}.yaml`), [demoBundle({ expires })]);
-      await pack(site.host, { file: `${name}.yaml`, output: name, key: 'env:RELEASE_KEY' });
+      const packing = { file: `${name}.yaml`, output: name, key: 'env:RELEASE_KEY' };
+      const [packed] = await pack(site.host, packing);
+      expect(packed?.warnings).toHaveLength(code === 0 ? 0 : 1);
       expect(await verified([name, '--trust', 'release.pub'])).toMatchObject({
         code,
         codes: code === 0 ? [] : ['EXPIRED'],
