@@ -15,7 +15,13 @@ export interface States {
 }
 
 export async function stateOf(site: Site, { examine }: Operation): Promise<State> {
-  return examine(site.path(OUTPUT));
+  const { files, ...rest } = await examine(site.path(OUTPUT));
+  return { ...rest, files: Object.fromEntries(Object.entries(files).filter(isOfResult)) };
+}
+
+/** A kit gets its name before its lock goes (kit-folder.ts): between the two it is whole already. */
+function isOfResult([name]: readonly [string, string]): boolean {
+  return name !== 'lock';
 }
 
 /** Every file under its final name is as it was before, or as an undisturbed run writes it. @returns what is not */
