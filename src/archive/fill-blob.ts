@@ -1,5 +1,6 @@
 import { AirkitError } from '../errors.ts';
 import type { ContentReader } from '../content/content.ts';
+import { inTurns } from '../content/gather-chunks.ts';
 import { reportBytes } from '../content/count-bytes.ts';
 import type { ByteStream, OperationOptions } from '../content/operation.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
@@ -46,7 +47,7 @@ export async function fillBlob(
   const left = [...origins];
   for (let origin = left.shift(); origin !== undefined; origin = left.shift()) {
     const { where, content } = origin;
-    const reading = watchReading(content.fetch(descriptor, options));
+    const reading = watchReading(content.fetch(descriptor, { ...options, allocate: inTurns() }));
     try {
       await archive.write(reportBytes(reading.bytes, options), offset);
       return undefined;

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { diskCall, openForWriting, writeHandle } from '../content/file-bytes.ts';
-import { gatherChunks } from '../content/gather-chunks.ts';
+import { gatherChunks, openChunkMemory } from '../content/gather-chunks.ts';
 import { bytesLocation } from '../content/mapped-reader.ts';
 import type { ByteStream } from '../content/operation.ts';
 import { splitRange, type ArchiveFile } from './volumes.ts';
@@ -12,7 +12,10 @@ export interface WrittenPart extends ArchiveFile {
 
 /** Writes anywhere in an archive, across the ends of its volumes. */
 export interface ArchiveWriter {
-  /** Writes every chunk one after another from `offset` on, in bytes from the start of the archive. */
+  /**
+   * Writes every chunk one after another from `offset` on, in bytes from the start of the archive. A chunk need be good
+   * only until the next is asked for.
+   */
   write(bytes: ByteStream, offset: number): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;
@@ -46,8 +49,9 @@ export async function openArchiveWriter(
     const file = files[position];
     return { ...part, file, writeBack: openWriteBack(part.path, file) };
   });
+  const memory = openChunkMemory();
   return {
-    write: async (bytes, offset) => writeAcross(places, bytes, offset),
+    write: async (bytes, offset) => writeAcross(places, gatherChunks(bytes, memory), offset),
     sync: async () => {
       await Promise.all(places.map(async ({ writeBack }) => writeBack.finish()));
     },
@@ -108,7 +112,7 @@ async function writeAcross(
   offset: number,
 ): Promise<void> {
   let position = offset;
-  for await (const chunk of gatherChunks(bytes)) {
+  for await (const chunk of bytes) {
     let done = 0;
     const range = { offset: position, length: chunk.byteLength };
     for (const piece of splitRange(parts, range)) {

@@ -6,6 +6,7 @@ import {
   type Problem,
 } from '../index.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { collectBetweenBuffers } from './garbage.ts';
 import { hostOfProcess } from './host.ts';
 import { oneLine, printable } from '../printable.ts';
 import { startProgress, type ProgressDisplay } from './progress.ts';
@@ -54,7 +55,10 @@ export async function runCommand(flags: CommonFlags, command: Command): Promise<
   try {
     const result = await command(hostOfProcess(), {
       signal: signals.signal,
-      onProgress: (event) => display?.show(event),
+      onProgress: (event) => {
+        collectBetweenBuffers(event);
+        display?.show(event);
+      },
     });
     display?.end();
     process.exitCode = await tell(result, flags, signals.received());

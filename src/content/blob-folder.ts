@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { AirkitError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { hexOf, type Digest } from '../oci/digest.ts';
-import type { ContentReader, ContentWriter } from './content.ts';
+import type { ContentReader, ContentWriter, FetchOptions } from './content.ts';
 import { diskCall, isErrno, readFileRange } from './file-bytes.ts';
-import type { OperationOptions } from './operation.ts';
 import { verifyBytes } from './verify-bytes.ts';
 import { removeAbandoned, writeFileAtomically, type WriteFileOptions } from './write-file.ts';
 
@@ -58,12 +57,12 @@ export async function sizeOfBlob(folder: string, digest: Digest): Promise<number
 async function* fetchBlob(
   folder: string,
   target: Descriptor,
-  options: OperationOptions = {},
+  { allocate, ...options }: FetchOptions = {},
 ): AsyncGenerator<Uint8Array, void> {
   const length = await sizeOfBlob(folder, target.digest);
   if (length === undefined) throw missingBlob(target, folder);
   const path = blobPath(folder, target.digest);
-  yield* verifyBytes(target, readFileRange({ path, length }, options));
+  yield* verifyBytes(target, readFileRange({ path, length, allocate }, options));
 }
 
 /** The error for a blob that a medium holds in another size than documents say. */

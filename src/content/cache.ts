@@ -6,7 +6,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { digestFromHex, digestOf, hexOf, parseDigest, type Digest } from '../oci/digest.ts';
 import { asSize, asString, asStrings, parseJson, parseJsonObject } from '../oci/json.ts';
 import { blobPath, openBlobFolder, sizeOfBlob } from './blob-folder.ts';
-import type { ContentReader, ContentWriter } from './content.ts';
+import type { ContentReader, ContentWriter, FetchOptions } from './content.ts';
 import { diskCall, isErrno, writeHandle } from './file-bytes.ts';
 import type { ByteStream, OperationOptions } from './operation.ts';
 import { makeFolder, removeTemporary, writeFileAtomically } from './write-file.ts';
@@ -152,7 +152,7 @@ interface FetchTarget {
 
 async function* fetchOrEvict(
   { folder, blobs, target }: FetchTarget,
-  options?: OperationOptions,
+  options?: FetchOptions,
 ): AsyncGenerator<Uint8Array, void> {
   try {
     yield* blobs.fetch(target, options);

@@ -1,5 +1,11 @@
 import type { Descriptor } from '../oci/descriptor.ts';
+import type { Allocate } from './file-bytes.ts';
 import type { ByteStream, OperationOptions } from './operation.ts';
+
+export interface FetchOptions extends OperationOptions {
+  /** Memory that a medium may read into; a chunk in it is good until the next is asked for. Default: new memory. */
+  readonly allocate?: Allocate | undefined;
+}
 
 /** Reads bytes by digest. */
 export interface ContentReader {
@@ -11,7 +17,7 @@ export interface ContentReader {
    *
    * @throws AirkitError BLOB_MISSING, DIGEST_MISMATCH, SIZE_MISMATCH, or the medium's own failure, while iterated
    */
-  fetch(target: Descriptor, options?: OperationOptions): ByteStream;
+  fetch(target: Descriptor, options?: FetchOptions): ByteStream;
   /**
    * True when the medium holds `target`. Bytes are not read.
    *

@@ -7,6 +7,7 @@ import { parseDockerManifest } from '../oci/docker-manifest.ts';
 import { streamCursor } from '../tar/cursor.ts';
 import type { TarEntry } from '../tar/read-tar.ts';
 import { collectFiles, isDocument, mayBeDocument } from './archive-files.ts';
+import { isOneOf, type CachedLayers } from './cached-layers.ts';
 import { ingestLayer, type IngestTarget } from './ingest-layer.ts';
 import { digestOfPath } from './oci-view.ts';
 import { requireConfigDigest } from './synthesize-image.ts';
@@ -17,25 +18,38 @@ export interface DockerExport {
   /** Names the export in errors. */
   readonly path: string;
   readonly target: IngestTarget;
+  /**
+   * Layers that need not be encoded again. Docker before 25.0 does not name layers by their diffID: one of the size of
+   * such a layer is only summed, at five times the speed of encoding. Default: none.
+   */
+  readonly cachedLayers?: CachedLayers | undefined;
 }
 
 /**
  * Stores what a kit will need of an export while it streams by: each layer encoded once, and the configs.
  *
+ * @returns false when a layer of the size of a cached one was another, and has passed by: it is to be exported again,
+ * without `cachedLayers`
  * @throws AirkitError ARCHIVE_MALFORMED for an export that breaks off, DIGEST_MISMATCH, DISK_FAILED, NO_SPACE
  */
 export async function ingestDockerExport(
-  { bytes, path, target }: DockerExport,
+  { bytes, path, target, cachedLayers = new Map() }: DockerExport,
   options: OperationOptions = {},
-): Promise<void> {
-  const keep = async (entry: TarEntry, body: ByteStream): Promise<Buffer | undefined> =>
-    takeEntry({ entry, body, target }, options);
+): Promise<boolean> {
+  let isWhole = true;
+  const keep = async (entry: TarEntry, body: ByteStream): Promise<Buffer | undefined> => {
+    const alike = mayBeDocument(entry) ? undefined : cachedLayers.get(entry.size);
+    if (alike === undefined) return takeEntry({ entry, body, target }, options);
+    if (!(await isOneOf(alike, body, options))) isWhole = false;
+    return undefined;
+  };
   const files = await collectFiles(streamCursor(bytes), { path, keep }, options);
   const table = (await files.document('manifest.json')) ?? new Uint8Array();
   for (const item of parseDockerManifest(table, `${path}: manifest.json`)) {
     const config = await files.document(item.config);
     if (config !== undefined) await storeConfig(config, item.config, target);
   }
+  return isWhole;
 }
 
 interface Taken {

@@ -1,7 +1,6 @@
 import { isAirkitError } from '../errors.ts';
 import type { BundleBase } from '../archive/bundle-bases.ts';
 import { requireFreeOutput } from '../archive/kit-folder.ts';
-import type { SigningKey } from '../signing/private-key.ts';
 import type { BundleSpec, SignSpec } from '../spec/bundles-file.ts';
 import { parseKeyLocation } from '../spec/key-location.ts';
 import { isExpired, judgingTime } from './check-freshness.ts';
@@ -18,7 +17,7 @@ import { basesOf, planDescribed } from './plan-bundle.ts';
 import { planBundle } from './plan-bundles.ts';
 import { proveLayers } from './prove-layers.ts';
 import { resolveImages } from './resolve-images.ts';
-import { openSigningKey } from './signing-key.ts';
+import { beginOpeningKey, type OpeningKey } from './signing-key.ts';
 
 export interface PackOptions extends BundleRunOptions {
   /** Replaces a kit that is there. Default false. */
@@ -79,7 +78,7 @@ export async function pack(host: Host, options: PackOptions): Promise<PackedKit[
 interface PackJob {
   readonly bundle: BundleSpec;
   readonly folder: string;
-  readonly key: SigningKey | undefined;
+  readonly opening: OpeningKey | undefined;
   readonly loaders: readonly KitLoader[];
 }
 
@@ -110,10 +109,11 @@ async function prepareJob(
   await requireFreeOutput(folder, { force: options.force ?? false });
   const loaders = await findLoaders(host, options.loaders ?? []);
   const sign = signSpecOf(host, bundle, options);
-  if (sign === undefined) return { bundle, folder, key: undefined, loaders };
+  if (sign === undefined) return { bundle, folder, opening: undefined, loaders };
   const { publicKey } = sign;
-  const key = await openSigningKey(sign.key, host, { ...options, publicKey });
-  return { bundle, folder, key, loaders };
+  const opening = await beginOpeningKey(sign.key, host, { ...options, publicKey });
+  if (run.bundles.length > 1) await opening.key;
+  return { bundle, folder, opening, loaders };
 }
 
 /** What a source does not give may still be given when its bundle's turn comes; a mistake stays one. */
@@ -149,7 +149,7 @@ function expiryWarnings({ expires }: BundleSpec): string[] {
 
 async function packBundle(
   run: BundleRun,
-  { bundle, folder, key, loaders }: PackJob,
+  { bundle, folder, opening, loaders }: PackJob,
   options: PackOptions,
 ): Promise<PackedKit | FailedBundle> {
   const context = await run.contextFor(bundle);
@@ -161,6 +161,7 @@ async function packBundle(
     return { failures: failures.all, skipped };
   const estimate = await planDescribed(chosen, { bundle, context, skipped });
   requireSpace(estimate.space);
+  const key = await opening?.key;
   const resolved = await resolveImages(
     chosen.map((one) => one.chosen),
     failures,

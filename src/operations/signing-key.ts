@@ -14,8 +14,32 @@ import { trustFoldersOf, type Host } from './host.ts';
 const PASSWORD_VARIABLE = 'AIRKIT_KEY_PASSWORD';
 
 export interface OpenKeyOptions extends OperationOptions {
+  /** Called when the password of a key that is text or a file is known. */
+  readonly onPassword?: (() => void) | undefined;
   /** File with the public key of a command that signs, absolute. Default: the trusted key that its signature fits. */
   readonly publicKey?: string | undefined;
+}
+
+/** A key that is being opened. */
+export interface OpeningKey {
+  readonly key: Promise<SigningKey>;
+}
+
+/**
+ * Begins to open a key. Resolves when nobody needs be asked anything any more: what is left, of an encrypted key, is
+ * 0.4 s of one processor (scrypt) and 128 MiB, beside which other work may go on.
+ *
+ * @throws AirkitError as {@link openSigningKey}; a wrong password fails `key`
+ */
+export async function beginOpeningKey(
+  location: KeyLocation,
+  host: Host,
+  options: OpenKeyOptions = {},
+): Promise<OpeningKey> {
+  return new Promise((resolve, reject) => {
+    const key = openSigningKey(location, host, { ...options, onPassword: () => resolve({ key }) });
+    key.then(() => resolve({ key }), reject);
+  });
 }
 
 /**
@@ -29,11 +53,16 @@ export async function openSigningKey(
   options: OpenKeyOptions = {},
 ): Promise<SigningKey> {
   const password = async (): Promise<string> => passwordFor('Password of the signing key: ', host);
+  const knownPassword = async (): Promise<string> => {
+    const known = await password();
+    options.onPassword?.();
+    return known;
+  };
   switch (location.kind) {
     case 'env':
-      return readPrivateKey(readVariable(location.name, host), { password });
+      return readPrivateKey(readVariable(location.name, host), { password: knownPassword });
     case 'file':
-      return openKeyFile(location.path, password);
+      return openKeyFile(location.path, knownPassword);
     case 'agent':
       return openFromAgent(location, host, options);
     case 'exec': {

@@ -36,6 +36,8 @@ describe('keygen', () => {
       env: { AIRKIT_KEY_PASSWORD: 'a wrong one' },
     });
     expect(wrong.code).toBe(2);
+    const left = await readdir(site.folder);
+    expect(left.filter((name) => name.startsWith('wrong'))).toEqual([]);
     const said = [JSON.stringify(made), packed, trusted, wrong].map((one) => JSON.stringify(one));
     for (const output of said) {
       expect(output).not.toContain(PASSWORD);

@@ -4,6 +4,7 @@ import { expectLayers, reportBytes } from '../../content/count-bytes.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import type { ByteStream, OperationOptions } from '../../content/operation.ts';
 import { collectFiles, keepDocument } from '../../image-archive/archive-files.ts';
+import { findCachedLayers } from '../../image-archive/cached-layers.ts';
 import { ingestDockerExport } from '../../image-archive/ingest-docker-export.ts';
 import type { IngestTarget } from '../../image-archive/ingest-layer.ts';
 import { digestOfPath } from '../../image-archive/oci-view.ts';
@@ -51,36 +52,48 @@ export async function exportIntoCache(
   const concurrency = groups.length > 1 ? Math.ceil(atOnce / groups.length) : options.concurrency;
   const exported = await mapLimited(
     groups,
-    async (ids, call) => exportGroup({ engine, target, ids }, { ...call, concurrency }),
+    async (ids, call) => exportGroup({ engine, target, images, ids }, { ...call, concurrency }),
     { ...options, concurrency: atOnce },
   );
   return new Set(exported.flat());
 }
 
-interface Exporting {
-  readonly engine: Engine;
-  readonly target: IngestTarget;
+interface Exporting extends EngineExport {
   readonly ids: readonly Digest[];
 }
 
 async function exportGroup(
-  { engine, target, ids }: Exporting,
+  { engine, target, images, ids }: Exporting,
   options: OperationOptions,
 ): Promise<Digest[]> {
   const exported: Digest[] = [];
   for (let start = 0; start < ids.length; start += IDS_PER_EXPORT) {
     const batch = ids.slice(start, start + IDS_PER_EXPORT);
-    const counted = reportBytes(exportImages(engine, batch, options), options);
     if (!engine.facts.hasContainerdStore) {
-      await ingestDockerExport({ bytes: counted, path: PATH, target }, options);
+      await exportClassic({ engine, target, images, ids: batch }, options);
       continue;
     }
+    const counted = reportBytes(exportImages(engine, batch, options), options);
     const keep = async (entry: TarEntry, body: ByteStream): Promise<Buffer | undefined> =>
       takeBlob({ entry, body, target }, options);
     const files = await collectFiles(streamCursor(counted), { path: PATH, keep }, options);
     exported.push(...files.names.flatMap((name) => digestOfPath(name) ?? []));
   }
   return exported;
+}
+
+/** Other bytes of the size of a cached layer are rare enough to be exported a second time. */
+async function exportClassic(
+  { engine, target, images, ids }: Exporting,
+  options: OperationOptions,
+): Promise<void> {
+  const layers = images.flatMap((image) => (ids.includes(image.id) ? image.layers : []));
+  const diffIds = new Set(layers.flatMap(({ diffId }) => diffId ?? []));
+  for (const known of [await findCachedLayers(diffIds, target), undefined]) {
+    const bytes = reportBytes(exportImages(engine, ids, options), options);
+    const taken = { bytes, path: PATH, target, cachedLayers: known };
+    if (await ingestDockerExport(taken, options)) return;
+  }
 }
 
 interface Taken {
