@@ -99,7 +99,7 @@ async function ingestBytes(
 
 async function putRecord(path: string, value: unknown): Promise<void> {
   const bytes = Buffer.from(JSON.stringify(value));
-  await putEntry(path, async () => writeFileAtomically(path, bytes, { sync: false }));
+  await putEntry(path, async () => writeFileAtomically(path, bytes, { sync: false, tidies: false }));
 }
 
 /**
