@@ -125,11 +125,25 @@ export async function writeHandle(
  * @throws AirkitError DISK_FAILED
  */
 export async function openForReading(path: string): Promise<FileHandle> {
-  const { O_RDONLY, O_NONBLOCK } = constants;
-  const file = await diskCall(path, 'open', () => open(path, O_RDONLY | O_NONBLOCK));
-  if ((await file.stat()).isFile()) return file;
-  await file.close();
+  const file = await openRegular(path);
+  if (file !== undefined) return file.handle;
   throw new AirkitError('DISK_FAILED', `${path}: it is no regular file`, { context: { path } });
+}
+
+export interface OpenedFile {
+  readonly handle: FileHandle;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** {@link openForReading} with the size; undefined where something else than a regular file is. @throws AirkitError DISK_FAILED */
+export async function openRegular(path: string): Promise<OpenedFile | undefined> {
+  const { O_RDONLY, O_NONBLOCK } = constants;
+  const handle = await diskCall(path, 'open', () => open(path, O_RDONLY | O_NONBLOCK));
+  const found = await handle.stat();
+  if (found.isFile()) return { handle, size: found.size };
+  await handle.close();
+  return undefined;
 }
 
 /**

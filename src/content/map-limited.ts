@@ -4,6 +4,11 @@ import type { OperationOptions } from './operation.ts';
 /** Requests or blobs in flight at once, where nobody says otherwise; other tools of the field use 3 to 5. */
 export const DEFAULT_CONCURRENCY = 4;
 
+type Call<Item, Result> = (
+  item: Item,
+  options: OperationOptions & { readonly signal: AbortSignal },
+) => Promise<Result>;
+
 /**
  * Runs a call for each item, some at once, and gives the results in the order of the items. The first failure stops
  * the others through their signal and is thrown once they have ended.
@@ -12,15 +17,14 @@ export const DEFAULT_CONCURRENCY = 4;
  */
 export async function mapLimited<Item, Result>(
   items: Iterable<Item>,
-  call: (
-    item: Item,
-    options: OperationOptions & { readonly signal: AbortSignal },
-  ) => Promise<Result>,
+  call: Call<Item, Result>,
   options: OperationOptions = {},
 ): Promise<Result[]> {
   const all = [...items];
   options.signal?.throwIfAborted();
   if (all.length === 0) return [];
+  const [first] = all;
+  if (all.length === 1 && first !== undefined) return [await alone(first, call, options)];
   const stop = new AbortController();
   // In place of AbortSignal.any, whose signals outlive the call until the garbage collector looks for them: graphs of
   // images are read with hundreds of thousands of calls.
@@ -46,5 +50,20 @@ export async function mapLimited<Item, Result>(
     throw error;
   } finally {
     options.signal?.removeEventListener('abort', relay);
+  }
+}
+
+/** With no others to stop, it needs no signal of its own: each image's documents are read so. */
+async function alone<Item, Result>(
+  item: Item,
+  call: Call<Item, Result>,
+  options: OperationOptions,
+): Promise<Result> {
+  const signal = options.signal ?? new AbortController().signal;
+  try {
+    return await call(item, { ...options, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   }
 }

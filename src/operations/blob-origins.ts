@@ -60,9 +60,11 @@ export async function sumOrigins(
 ): Promise<Origin[]> {
   const holders = holdersOf(described);
   const sums = new Map<string, Origin>();
+  const cached: ReadonlySet<string> = await atHand.cache.list();
   for (const blob of plan.blobs) {
     const [holder] = holders.get(blob.key) ?? [];
-    const found = (await placeAtHand(blob, atHand)) ?? placeOf(holder);
+    const mayBeAtHand = cached.has(blob.key) || atHand.kits.length > 0;
+    const found = (mayBeAtHand && (await placeAtHand(blob, atHand))) || placeOf(holder);
     const name = `${MEDIA.indexOf(found.medium)} ${found.from}`;
     sums.set(name, { ...found, bytes: (sums.get(name)?.bytes ?? 0) + blob.size });
   }
@@ -96,8 +98,11 @@ function holdersOf(described: readonly DescribedImage[]): Map<string, DescribedI
     (a, b) => MEDIA.indexOf(mediumOf(a)) - MEDIA.indexOf(mediumOf(b)),
   );
   for (const one of sorted) {
-    for (const key of new Set(one.input.blobs.map((blob) => blob.key)))
-      holders.set(key, [...(holders.get(key) ?? []), one]);
+    for (const key of new Set(one.input.blobs.map((blob) => blob.key))) {
+      const known = holders.get(key);
+      if (known === undefined) holders.set(key, [one]);
+      else known.push(one);
+    }
   }
   return holders;
 }
