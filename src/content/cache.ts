@@ -102,7 +102,9 @@ async function ingestBytes(
 
 async function putRecord(path: string, value: unknown): Promise<void> {
   const bytes = Buffer.from(JSON.stringify(value));
-  await putEntry(path, async () => writeFileAtomically(path, bytes, { sync: false, tidies: false }));
+  await putEntry(path, async () =>
+    writeFileAtomically(path, bytes, { sync: false, tidies: false }),
+  );
 }
 
 /**

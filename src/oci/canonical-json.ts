@@ -66,7 +66,7 @@ function write(value: unknown): string {
 
 /** In one string from the start: the lists that others build of members take longer than the writing. */
 function writeObject(value: object): string {
-  const fields = value as Readonly<Record<string, unknown>>;
+  const fields: Readonly<Record<string, unknown>> = Object(value);
   let text = '';
   for (const key of sortedKeys(value)) {
     const member = fields[key];
@@ -77,12 +77,12 @@ function writeObject(value: object): string {
 }
 
 function membersOf(value: object): [string, unknown][] {
-  const fields = value as Readonly<Record<string, unknown>>;
+  const fields: Readonly<Record<string, unknown>> = Object(value);
   return sortedKeys(value).flatMap((key) =>
     fields[key] === undefined ? [] : [[key, fields[key]]],
   );
 }
 
 function sortedKeys(value: object): string[] {
-  return Object.keys(value).sort(); // by UTF-16 units
+  return Object.keys(value).toSorted(); // by UTF-16 units
 }
