@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { fstatSync } from 'node:fs';
 import { access, constants, open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AirkitError, messageOf, type ErrorContext } from '../errors.ts';
@@ -140,7 +141,7 @@ export interface OpenedFile {
 export async function openRegular(path: string): Promise<OpenedFile | undefined> {
   const { O_RDONLY, O_NONBLOCK } = constants;
   const handle = await diskCall(path, 'open', () => open(path, O_RDONLY | O_NONBLOCK));
-  const found = await handle.stat();
+  const found = fstatSync(handle.fd); // opening has looked it up: there is nothing to wait for
   if (found.isFile()) return { handle, size: found.size };
   await handle.close();
   return undefined;

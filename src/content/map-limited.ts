@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import type { OperationOptions } from './operation.ts';
 
 /** Requests or blobs in flight at once, where nobody says otherwise; other tools of the field use 3 to 5. */
@@ -30,22 +29,23 @@ export async function mapLimited<Item, Result>(
   // images are read with hundreds of thousands of calls.
   const relay = (): void => stop.abort(options.signal?.reason);
   options.signal?.addEventListener('abort', relay);
-  const limit = pLimit({
-    concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
-    rejectOnClear: true,
-  });
-  const calls = all.map(async (item) =>
-    limit(async () => {
-      stop.signal.throwIfAborted();
-      return call(item, { ...options, signal: stop.signal });
-    }),
-  );
+  const { signal } = stop;
+  const results: Result[] = [];
+  const waiting = all.entries(); // which all workers take from
+  const work = async (): Promise<void> => {
+    for (const [position, item] of waiting) {
+      signal.throwIfAborted();
+      results[position] = await call(item, { ...options, signal });
+    }
+  };
+  const concurrency = Math.min(all.length, options.concurrency ?? DEFAULT_CONCURRENCY);
+  const workers = Array.from({ length: concurrency }, work);
   try {
-    return await Promise.all(calls);
+    await Promise.all(workers);
+    return results;
   } catch (error) {
     stop.abort(error);
-    limit.clearQueue();
-    await Promise.allSettled(calls);
+    await Promise.allSettled(workers);
     options.signal?.throwIfAborted();
     throw error;
   } finally {

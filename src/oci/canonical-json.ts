@@ -20,6 +20,11 @@ export function isCanonicalJson(bytes: Uint8Array, value: unknown): boolean {
   return at === bytes.byteLength;
 }
 
+/** True when two values have one {@link canonicalJson}. */
+export function isSameJson(a: unknown, b: unknown): boolean {
+  return write(a) === write(b);
+}
+
 /** UTF-16 units of text that are written at a time: the bundle index of a large kit has tens of megabytes. */
 const CHUNK_LENGTH = 64 * 1024;
 
