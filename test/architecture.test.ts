@@ -30,7 +30,7 @@ const rooms: Readonly<Record<string, Room>> = {
   'version.ts': { imports: [], packages: ['airkit'] },
   'printable.ts': { imports: [] },
   oci: { imports: [] },
-  content: { imports: ['oci'], packages: ['p-limit'] },
+  content: { imports: ['oci'] },
   compression: { imports: ['oci'], packages: ['@toondepauw/node-zstd', 'fzstd', 'xz-decompress'] },
   tar: { imports: [], packages: ['tar-stream'] },
   'image-archive': { imports: ['oci', 'content', 'compression', 'tar'] },

@@ -3,7 +3,7 @@ import type { ContentReader } from '../content/content.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { mapLimited } from '../content/map-limited.ts';
 import { readImageGraph } from '../content/read-graph.ts';
-import { canonicalJson } from '../oci/canonical-json.ts';
+import { isSameJson } from '../oci/canonical-json.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { OCI_LAYOUT_BYTES } from '../oci/layout-documents.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -185,7 +185,7 @@ async function readDocuments(
 function isDescribedBy(image: BundleImage, graph: ImageGraph): boolean {
   const { reference, original, from, pattern } = image;
   const expected = describeImage({ reference, original, from, pattern }, graph, sizesOf(image));
-  return canonicalJson(expected).equals(canonicalJson(image));
+  return isSameJson(expected, image);
 }
 
 function sizesOf({ manifests }: BundleImage): Map<Digest, number> {

@@ -23,12 +23,14 @@ export interface BlobFailure {
 /** Where in an archive a blob belongs. */
 export interface BlobPlace {
   readonly archive: ArchiveWriter;
-  /** Bytes from the start of the archive. */
-  readonly offset: number;
+  /** What stands before it. */
+  readonly header: Uint8Array;
+  /** Of the header, in bytes from the start of the archive. */
+  readonly start: number;
 }
 
 /**
- * Writes a blob at its place, from the first origin that gives it whole. Bytes are checked while they pass, so an origin
+ * Writes a blob with its header at its place, from the first origin that gives it whole. Bytes are checked while they pass, so an origin
  * that turns out to be damaged has its bytes written over by the next.
  *
  * @returns why no origin gave it; undefined when it is in place
@@ -39,7 +41,7 @@ export async function fillBlob(
     descriptor,
     origins,
   }: { readonly descriptor: Descriptor; readonly origins: readonly BlobOrigin[] },
-  { archive, offset }: BlobPlace,
+  { archive, header, start }: BlobPlace,
   options: OperationOptions,
 ): Promise<AirkitError | undefined> {
   const last = origins.at(-1);
@@ -49,7 +51,7 @@ export async function fillBlob(
     const { where, content } = origin;
     const reading = watchReading(content.fetch(descriptor, { ...options, allocate: inTurns() }));
     try {
-      await archive.write(reportBytes(reading.bytes, options), offset);
+      await archive.write(after(header, reportBytes(reading.bytes, options)), start);
       return undefined;
     } catch (error) {
       options.signal?.throwIfAborted();
@@ -61,6 +63,11 @@ export async function fillBlob(
     }
   }
   return undefined;
+}
+
+async function* after(header: Uint8Array, bytes: ByteStream): AsyncGenerator<Uint8Array, void> {
+  yield header;
+  yield* bytes;
 }
 
 /** Tells failures of reading from those of writing. */

@@ -23,13 +23,31 @@ export async function openJournal(path: string, key: string): Promise<Journal> {
   const done = new Set<string>(isResumed ? found.digests : []);
   const lines = [key, ...done].map((line) => `${line}\n`);
   await diskCall(path, 'write', () => writeFile(path, lines.join('')));
+  const append = appender(path);
   return {
     isResumed,
     has: (digest) => done.has(digest),
     record: async (digest) => {
       done.add(digest);
-      await diskCall(path, 'write', () => appendFile(path, `${digest}\n`));
+      await append(`${digest}\n`);
     },
+  };
+}
+
+/** Appends to a file; texts that come while it is written to go there together. */
+function appender(path: string): (text: string) => Promise<void> {
+  let waiting = '';
+  let last: Promise<void> = Promise.resolve();
+  const write = async (before: Promise<void>): Promise<void> => {
+    await before;
+    const text = waiting;
+    waiting = '';
+    if (text !== '') await diskCall(path, 'write', () => appendFile(path, text));
+  };
+  return async (text) => {
+    waiting += text;
+    last = write(last);
+    return last;
   };
 }
 

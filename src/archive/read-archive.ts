@@ -1,6 +1,6 @@
 import { stat, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { AirkitError, messageOf } from '../errors.ts';
 import type { ByteRange, RangeReader } from '../content/content.ts';
 import { missingBlob, wrongSize } from '../content/blob-folder.ts';
@@ -81,7 +81,14 @@ async function readFirstEntry(
   if (header.size > MAX_BUNDLE_INDEX_BYTES || BLOCK_BYTES + header.size > size) {
     throw malformed(`its ${BUNDLE_INDEX_PATH} claims ${header.size} bytes`, path);
   }
-  return collectBytes(read(BLOCK_BYTES, header.size, options), MAX_BUNDLE_INDEX_BYTES);
+  // Not collected and then joined: it may be large, and would be in memory twice.
+  const index = Buffer.allocUnsafe(header.size);
+  let filled = 0;
+  for await (const chunk of read(BLOCK_BYTES, header.size, options)) {
+    index.set(chunk, filled);
+    filled += chunk.byteLength;
+  }
+  return index;
 }
 
 function readHeader(block: Buffer, path: string): ReturnType<typeof decodeBlock> {

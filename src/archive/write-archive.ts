@@ -58,12 +58,13 @@ interface Writing {
   readonly base: number;
 }
 
-/** Everything but the blobs' data and zero padding: small, and the same however often it is written. */
+/** Everything but the blobs, their headers and zero padding: small, and the same however often it is written. */
 async function writeFrames({ archive, contents, base }: Writing): Promise<void> {
   const { layout, index } = contents;
   const first = encodeHeader({ name: BUNDLE_INDEX_PATH, kind: 'file', size: index.byteLength });
   await archive.write(frames(first, index), 0);
   for (const placed of layout.entries) {
+    if (placed.entry.kind === 'blob') continue;
     const body = placed.entry.kind === 'file' ? placed.entry.bytes : new Uint8Array();
     await archive.write(frames(entryHeader(placed), body), base + placed.start);
   }
@@ -89,9 +90,10 @@ function requireCache(failures: readonly BlobFailure[]): void {
 
 async function fillEntry(
   { archive, contents, base }: Writing,
-  { entry, offset, size }: PlacedEntry,
+  placed: PlacedEntry,
   options: OperationOptions,
 ): Promise<BlobFailure | undefined> {
+  const { entry, start, size } = placed;
   if (entry.kind !== 'blob') return undefined;
   const { descriptor } = entry;
   const { journal, originsOf } = contents;
@@ -99,7 +101,7 @@ async function fillEntry(
     options.onProgress?.({ kind: 'bytes', bytes: size });
     return undefined;
   }
-  const place = { archive, offset: base + offset };
+  const place = { archive, header: entryHeader(placed), start: base + start };
   const error = await fillBlob(
     { descriptor, origins: await originsOf(descriptor) },
     place,

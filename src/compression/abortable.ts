@@ -1,3 +1,6 @@
+/** Why a wait ends that nobody is waiting for. One for all: an abort without a reason makes an error of its own. */
+export const CLOSED: Error = new Error('the stream is closed');
+
 /**
  * A promise that also rejects, with the signal's reason, as soon as the signal aborts. Unlike a `Promise.race` with one
  * long-lived promise it leaves nothing behind on the signal.

@@ -1,8 +1,9 @@
 import { createGunzip, type Gunzip } from 'node:zlib';
-import { abortable } from './abortable.ts';
+import { abortable, CLOSED } from './abortable.ts';
 import { decodingError, invalidStream, truncatedStream } from './compression-error.ts';
 
-const OUTPUT_CHUNK_BYTES = 256 * 1024;
+/** Taken anew for each chunk, and the first is more than a small layer fills. */
+const OUTPUT_CHUNK_BYTES = 64 * 1024;
 
 /**
  * Decodes a gzip stream of one or more members (RFC 1952 §2.2) on the libuv thread pool. Zeros after the last member are
@@ -31,7 +32,7 @@ export async function* decodeGzip(
     throw source.failure === undefined ? gunzipError(error) : source.failure.error;
   } finally {
     gunzip.destroy();
-    stopping.abort();
+    stopping.abort(CLOSED);
     writer.release();
     await feeding;
   }

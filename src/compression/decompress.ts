@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { AirkitError } from '../errors.ts';
-import { abortable } from './abortable.ts';
+import { abortable, CLOSED } from './abortable.ts';
 import { readBytes } from './byte-reader.ts';
 import { decodeBzip2 } from './decode-bzip2.ts';
 import { decodeGzip } from './decode-gzip.ts';
@@ -54,7 +54,7 @@ export async function* decompress(
       if (chunk.byteLength > 0) yield chunk;
     }
   } finally {
-    ending.abort(); // so that closing does not wait for a chunk that the source still owes
+    ending.abort(CLOSED); // so that closing does not wait for a chunk that the source still owes
     await source.return();
   }
 }

@@ -1,10 +1,10 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AirkitError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { hexOf, type Digest } from '../oci/digest.ts';
+import { hexOf, isDigest, type Digest } from '../oci/digest.ts';
 import type { ContentReader, ContentWriter, FetchOptions } from './content.ts';
-import { diskCall, isErrno, readFileRange } from './file-bytes.ts';
+import { diskCall, isErrno, openRegular, readHandle, type OpenedFile } from './file-bytes.ts';
 import { verifyBytes } from './verify-bytes.ts';
 import { removeAbandoned, writeFileAtomically, type WriteFileOptions } from './write-file.ts';
 
@@ -54,15 +54,47 @@ export async function sizeOfBlob(folder: string, digest: Digest): Promise<number
   });
 }
 
+/** Digests of the files in a blob folder, whatever is in them; none where there is no folder. */
+export async function listBlobs(folder: string): Promise<Set<Digest>> {
+  const path = join(folder, 'blobs', 'sha256');
+  const names = await diskCall(path, 'list', async () => {
+    try {
+      return await readdir(path);
+    } catch (error) {
+      if (NOTHING_THERE.some((code) => isErrno(error, code))) return [];
+      throw error;
+    }
+  });
+  return new Set(names.map((name) => `sha256:${name}`).filter(isDigest));
+}
+
 async function* fetchBlob(
   folder: string,
   target: Descriptor,
   { allocate, ...options }: FetchOptions = {},
 ): AsyncGenerator<Uint8Array, void> {
-  const length = await sizeOfBlob(folder, target.digest);
-  if (length === undefined) throw missingBlob(target, folder);
   const path = blobPath(folder, target.digest);
-  yield* verifyBytes(target, readFileRange({ path, length, allocate }, options));
+  const file = await openBlob(path);
+  if (file === undefined) throw missingBlob(target, folder);
+  try {
+    yield* verifyBytes(
+      target,
+      readHandle(file.handle, { path, length: file.size, allocate }, options),
+    );
+  } finally {
+    await file.handle.close();
+  }
+}
+
+/** Undefined where there is no blob, as {@link sizeOfBlob} says. */
+async function openBlob(path: string): Promise<OpenedFile | undefined> {
+  try {
+    return await openRegular(path);
+  } catch (error) {
+    const cause = error instanceof AirkitError ? error.cause : undefined;
+    if (NOTHING_THERE.some((code) => isErrno(cause, code))) return undefined;
+    throw error;
+  }
 }
 
 /** The error for a blob that a medium holds in another size than documents say. */

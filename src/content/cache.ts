@@ -5,7 +5,7 @@ import { AirkitError, isAirkitError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { digestFromHex, digestOf, hexOf, parseDigest, type Digest } from '../oci/digest.ts';
 import { asSize, asString, asStrings, parseJson, parseJsonObject } from '../oci/json.ts';
-import { blobPath, openBlobFolder, sizeOfBlob } from './blob-folder.ts';
+import { blobPath, listBlobs, openBlobFolder, sizeOfBlob } from './blob-folder.ts';
 import type { ContentReader, ContentWriter, FetchOptions } from './content.ts';
 import { diskCall, isErrno, writeHandle } from './file-bytes.ts';
 import type { ByteStream, OperationOptions } from './operation.ts';
@@ -34,6 +34,8 @@ export interface Cache extends ContentReader, ContentWriter {
   /** Which blobs an export brought for something; `key` names it and the state that it was in. */
   findExport(key: string): Promise<ReadonlySet<Digest> | undefined>;
   recordExport(key: string, digests: Iterable<Digest>): Promise<void>;
+  /** Names of all blobs that are here, in whatever state: one look at their folder, where many would be asked for. */
+  list(): Promise<ReadonlySet<Digest>>;
   /** Bytes of a blob of which only the digest is known; undefined when it is not here. */
   sizeOf(digest: Digest): Promise<number | undefined>;
 }
@@ -57,6 +59,7 @@ export function openCache(folder: string): Cache {
       return readDigests(exportPath(folder, key));
     },
     recordExport: async (key, digests) => putRecord(exportPath(folder, key), [...digests]),
+    list: async () => listBlobs(folder),
     sizeOf: async (digest) => {
       const size = await sizeOfBlob(folder, digest);
       if (size !== undefined) await markUsed(blobPath(folder, digest));
@@ -99,7 +102,9 @@ async function ingestBytes(
 
 async function putRecord(path: string, value: unknown): Promise<void> {
   const bytes = Buffer.from(JSON.stringify(value));
-  await putEntry(path, async () => writeFileAtomically(path, bytes, { sync: false }));
+  await putEntry(path, async () =>
+    writeFileAtomically(path, bytes, { sync: false, tidies: false }),
+  );
 }
 
 /**

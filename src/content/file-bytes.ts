@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { fstatSync } from 'node:fs';
 import { access, constants, open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AirkitError, messageOf, type ErrorContext } from '../errors.ts';
@@ -125,11 +126,25 @@ export async function writeHandle(
  * @throws AirkitError DISK_FAILED
  */
 export async function openForReading(path: string): Promise<FileHandle> {
-  const { O_RDONLY, O_NONBLOCK } = constants;
-  const file = await diskCall(path, 'open', () => open(path, O_RDONLY | O_NONBLOCK));
-  if ((await file.stat()).isFile()) return file;
-  await file.close();
+  const file = await openRegular(path);
+  if (file !== undefined) return file.handle;
   throw new AirkitError('DISK_FAILED', `${path}: it is no regular file`, { context: { path } });
+}
+
+export interface OpenedFile {
+  readonly handle: FileHandle;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** {@link openForReading} with the size; undefined where something else than a regular file is. @throws AirkitError DISK_FAILED */
+export async function openRegular(path: string): Promise<OpenedFile | undefined> {
+  const { O_RDONLY, O_NONBLOCK } = constants;
+  const handle = await diskCall(path, 'open', () => open(path, O_RDONLY | O_NONBLOCK));
+  const found = fstatSync(handle.fd); // opening has looked it up: there is nothing to wait for
+  if (found.isFile()) return { handle, size: found.size };
+  await handle.close();
+  return undefined;
 }
 
 /**

@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer';
-import { compareStrings } from './compare.ts';
 
 /**
  * Canonical JSON as RFC 8785 writes it for the values that airkit uses: no white space, keys in UTF-16 order,
@@ -19,6 +18,11 @@ export function isCanonicalJson(bytes: Uint8Array, value: unknown): boolean {
     at += chunk.byteLength;
   }
   return at === bytes.byteLength;
+}
+
+/** True when two values have one {@link canonicalJson}. */
+export function isSameJson(a: unknown, b: unknown): boolean {
+  return write(a) === write(b);
 }
 
 /** UTF-16 units of text that are written at a time: the bundle index of a large kit has tens of megabytes. */
@@ -65,15 +69,25 @@ function write(value: unknown): string {
   throw new TypeError(`canonical JSON cannot hold a ${typeof value}`);
 }
 
+/** In one string from the start: the lists that others build of members take longer than the writing. */
 function writeObject(value: object): string {
-  const members = membersOf(value).map(
-    ([key, member]) => `${JSON.stringify(key)}:${write(member)}`,
-  );
-  return `{${members.join(',')}}`;
+  const fields: Readonly<Record<string, unknown>> = Object(value);
+  let text = '';
+  for (const key of sortedKeys(value)) {
+    const member = fields[key];
+    if (member !== undefined)
+      text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${write(member)}`;
+  }
+  return `{${text}}`;
 }
 
 function membersOf(value: object): [string, unknown][] {
-  return Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .toSorted(([a], [b]) => compareStrings(a, b));
+  const fields: Readonly<Record<string, unknown>> = Object(value);
+  return sortedKeys(value).flatMap((key) =>
+    fields[key] === undefined ? [] : [[key, fields[key]]],
+  );
+}
+
+function sortedKeys(value: object): string[] {
+  return Object.keys(value).toSorted(); // by UTF-16 units
 }

@@ -122,7 +122,7 @@ function checkKeys(text: string, where: string): void {
 }
 
 function addKey(keys: Set<string> | undefined, literal: string, where: string): void {
-  const key: string = JSON.parse(literal);
+  const key: string = literal.includes('\\') ? JSON.parse(literal) : literal.slice(1, -1);
   if (keys?.has(key) === true) throw invalid(where, `duplicate key ${literal}`);
   keys?.add(key);
 }

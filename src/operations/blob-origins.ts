@@ -3,7 +3,7 @@ import type { Cache } from '../content/cache.ts';
 import { holderOf, holds } from '../content/first-holding.ts';
 import { by } from '../oci/compare.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { isDigest } from '../oci/digest.ts';
+import { isDigest, type Digest } from '../oci/digest.ts';
 import type { Plan, PlanBlob } from '../plan/plan.ts';
 import type { DescribedImage } from './describe-bundle.ts';
 import type { ReusedKit } from './reused-kits.ts';
@@ -36,13 +36,15 @@ export function originsOf(
   { cache, kits }: ContentAtHand,
 ): (target: Descriptor) => Promise<BlobOrigin[]> {
   const holders = holdersOf(described);
-  const cheapest = [
-    { where: 'the cache', content: cache },
-    ...kits.map((kit) => ({ where: kit.name, content: kit })),
-  ];
+  const fromCache = { where: 'the cache', content: cache };
+  const fromKits = kits.map((kit) => ({ where: kit.name, content: kit }));
+  let listing: Promise<ReadonlySet<Digest>> | undefined;
   return async (target) => {
+    listing ??= cache.list();
+    const isCached = (await listing).has(target.digest);
     const origins: BlobOrigin[] = [];
-    for (const origin of cheapest) if (await holds(origin.content, target)) origins.push(origin);
+    for (const origin of isCached ? [fromCache, ...fromKits] : fromKits)
+      if (await holds(origin.content, target)) origins.push(origin);
     for (const holder of holders.get(target.digest) ?? []) {
       const content = holder.image?.content;
       if (content !== undefined && !origins.some((origin) => origin.content === content))
@@ -60,9 +62,11 @@ export async function sumOrigins(
 ): Promise<Origin[]> {
   const holders = holdersOf(described);
   const sums = new Map<string, Origin>();
+  const cached: ReadonlySet<string> = await atHand.cache.list();
   for (const blob of plan.blobs) {
     const [holder] = holders.get(blob.key) ?? [];
-    const found = (await placeAtHand(blob, atHand)) ?? placeOf(holder);
+    const mayBeAtHand = cached.has(blob.key) || atHand.kits.length > 0;
+    const found = (mayBeAtHand && (await placeAtHand(blob, atHand))) || placeOf(holder);
     const name = `${MEDIA.indexOf(found.medium)} ${found.from}`;
     sums.set(name, { ...found, bytes: (sums.get(name)?.bytes ?? 0) + blob.size });
   }
@@ -96,8 +100,11 @@ function holdersOf(described: readonly DescribedImage[]): Map<string, DescribedI
     (a, b) => MEDIA.indexOf(mediumOf(a)) - MEDIA.indexOf(mediumOf(b)),
   );
   for (const one of sorted) {
-    for (const key of new Set(one.input.blobs.map((blob) => blob.key)))
-      holders.set(key, [...(holders.get(key) ?? []), one]);
+    for (const key of new Set(one.input.blobs.map((blob) => blob.key))) {
+      const known = holders.get(key);
+      if (known === undefined) holders.set(key, [one]);
+      else known.push(one);
+    }
   }
   return holders;
 }

@@ -5,15 +5,16 @@ import type { BundleSpec, SignSpec } from '../spec/bundles-file.ts';
 import { parseKeyLocation } from '../spec/key-location.ts';
 import { isExpired, judgingTime } from './check-freshness.ts';
 import { openRun, type BundleRun, type BundleRunOptions } from './bundle-run.ts';
-import { chooseImages } from './choose-images.ts';
+import { chooseImages, type Choice, type ChosenImage } from './choose-images.ts';
 import { describeChosen } from './describe-bundle.ts';
 import { requireSpace } from '../content/free-space.ts';
+import type { OperationOptions } from '../content/operation.ts';
 import { resolvePath, type Host } from './host.ts';
 import type { ImageFailure } from './image-failures.ts';
 import { joinFailures } from './join-failures.ts';
 import { findLoaders, type KitLoader } from './kit-loaders.ts';
 import { packImages, type PackedImages } from './pack-images.ts';
-import { basesOf, planDescribed } from './plan-bundle.ts';
+import { basesOf, planDescribed, type PlanQuestion } from './plan-bundle.ts';
 import { planBundle } from './plan-bundles.ts';
 import { proveLayers } from './prove-layers.ts';
 import { resolveImages } from './resolve-images.ts';
@@ -156,17 +157,10 @@ async function packBundle(
   const { failures } = context;
   await using choice = await chooseImages(bundle, context, options);
   const { skipped } = choice;
-  const chosen = await describeChosen(choice.images, failures, options);
-  if (failures.all.some(({ extent }) => extent === 'mistake'))
-    return { failures: failures.all, skipped };
-  const estimate = await planDescribed(chosen, { bundle, context, skipped });
-  requireSpace(estimate.space);
+  const estimate = await estimateSpace(choice, { bundle, context, skipped }, options);
+  if (estimate === undefined) return { failures: failures.all, skipped };
   const key = await opening?.key;
-  const resolved = await resolveImages(
-    chosen.map((one) => one.chosen),
-    failures,
-    options,
-  );
+  const resolved = await resolveImages(estimate.fitting, failures, options);
   const { cache } = context.target;
   const proved = await proveLayers(resolved, { cache, failures }, options);
   const packed = await packImages(proved, { bundle, context, folder, key, loaders }, options);
@@ -186,4 +180,23 @@ async function packBundle(
     lockedBy,
     warnings: [...warnings],
   };
+}
+
+/**
+ * Plans from metadata, before anything is fetched. What was read for that is not kept: of many images it is a lot.
+ *
+ * @returns undefined where a failure is a mistake
+ * @throws AirkitError NO_SPACE
+ */
+async function estimateSpace(
+  { images }: Choice,
+  question: PlanQuestion,
+  options: OperationOptions,
+): Promise<{ fitting: ChosenImage[]; warnings: readonly string[] } | undefined> {
+  const { failures } = question.context;
+  const described = await describeChosen(images, failures, options);
+  if (failures.all.some(({ extent }) => extent === 'mistake')) return undefined;
+  const { space, warnings } = await planDescribed(described, question);
+  requireSpace(space);
+  return { fitting: described.map(({ chosen }) => chosen), warnings };
 }

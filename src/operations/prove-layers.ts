@@ -11,8 +11,11 @@ import type { FailureLog } from './image-failures.ts';
 /** Layouts and archives are files that anybody may have put together; what engines export is checked as it is encoded. */
 const FILE_MEDIA: ReadonlySet<string> = new Set(['oci', 'oci-archive', 'docker-archive']);
 
+/** Smaller layers are decompressed sooner than a record of it is found. In bytes, as stored. */
+const WORTH_A_RECORD = 64 * 1024;
+
 /**
- * Decompresses layers whose diffID only a file's word stands for, once each: what was proved is remembered in the cache.
+ * Decompresses layers whose diffID only a file's word stands for, once each: what was proved of large ones is remembered in the cache.
  * Images with a layer that fails are noted: DIGEST_MISMATCH, CONTENT_INVALID naming the image, the layer and what its
  * config says.
  *
@@ -48,13 +51,14 @@ async function proveLayer(
   call: OperationOptions,
 ): Promise<void> {
   const key = `diff ID of ${layer.descriptor.digest} is ${layer.diffId}`;
-  if ((await cache.findExport(key)) !== undefined) return;
+  const isRecorded = layer.descriptor.size >= WORTH_A_RECORD;
+  if (isRecorded && (await cache.findExport(key)) !== undefined) return;
   const problem = await checkLayer(
     { descriptor: layer.descriptor, diffID: layer.diffId },
     content,
     call,
   );
-  if (problem === undefined) return cache.recordExport(key, []);
+  if (problem === undefined) return isRecorded ? cache.recordExport(key, []) : undefined;
   const context = { reference, digest: layer.descriptor.digest };
   if (problem.code === 'DISK_FAILED') {
     throw new AirkitError(problem.code, `${reference}: ${problem.message}`, { context });

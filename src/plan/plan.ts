@@ -115,22 +115,28 @@ function leftToBases(
 }
 
 /** Two names for one image share all of it, so they count as one user. */
-function countUsers(images: readonly PlanInput[]): Map<string, Set<string>> {
-  const users = new Map<string, Set<string>>();
-  for (const image of images) {
-    for (const { key } of image.blobs) {
-      const known = users.get(key) ?? new Set();
-      known.add(image.reference);
-      users.set(key, known);
+function countUsers(images: readonly PlanInput[]): Map<string, Users> {
+  const users = new Map<string, Users>();
+  for (const { reference, blobs } of images) {
+    for (const { key } of blobs) {
+      const known = users.get(key);
+      if (known === undefined) users.set(key, { first: reference, isShared: false });
+      else if (known.first !== reference) known.isShared = true;
     }
   }
   return users;
 }
 
-function weigh(image: PlanInput, users: ReadonlyMap<string, ReadonlySet<string>>): PlannedImage {
+/** Who uses a blob. */
+interface Users {
+  readonly first: string;
+  isShared: boolean;
+}
+
+function weigh(image: PlanInput, users: ReadonlyMap<string, Users>): PlannedImage {
   const blobs = onceByKey(image.blobs);
   const size = sum(blobs.map((blob) => blob.size));
-  const unique = blobs.filter(({ key }) => users.get(key)?.size === 1);
+  const unique = blobs.filter(({ key }) => users.get(key)?.isShared === false);
   const uniqueBytes = sum(unique.map((blob) => blob.size));
   return { ...image, size, uniqueBytes, sharedBytes: size - uniqueBytes };
 }

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openJournal } from '../../../src/archive/journal.ts';
+import { openJournal, readJournal } from '../../../src/archive/journal.ts';
 import { openPartialKit, requireFreeOutput } from '../../../src/archive/kit-folder.ts';
 import { formatSums, parseSums, sumFile } from '../../../src/archive/sums.ts';
 import { digestOf, hexOf } from '../../../src/oci/digest.ts';
@@ -59,6 +59,14 @@ describe('the journal', () => {
     expect([again.isResumed, again.has(one), again.has(two)]).toEqual([true, true, false]);
     const other = await openJournal(path, digestOf('other plan'));
     expect([other.isResumed, other.has(one)]).toEqual([false, false]);
+  });
+
+  it('remembers all that is put in place at once', async () => {
+    const path = join(await folder.fresh(), 'journal');
+    const journal = await openJournal(path, 'plan');
+    const digests = Array.from({ length: 50 }, (_, position) => digestOf(String(position)));
+    await Promise.all(digests.map(async (digest) => journal.record(digest)));
+    expect((await readJournal(path)).digests).toEqual(digests);
   });
 
   it('ignores a line that was cut off', async () => {

@@ -21,6 +21,7 @@ describe('the cache', () => {
   it('makes no folder before it is written to', async () => {
     expect(await cache.has(hello)).toBe(false);
     expect(await cache.sizeOf(hello.digest)).toBeUndefined();
+    expect(await cache.list()).toEqual(new Set());
     expect(await cache.findLayer(record.diffId, 'gzip')).toBeUndefined();
     expect(await listCache(cache.folder)).toEqual([]);
     expect(await readdir(join(cache.folder, '..'))).toEqual([]);
@@ -30,6 +31,7 @@ describe('the cache', () => {
     expect(await cache.ingest(streamOf('hel', 'lo'))).toEqual({ digest: hello.digest, size: 5 });
     expect(await cache.has(hello)).toBe(true);
     expect(await cache.sizeOf(hello.digest)).toBe(5);
+    expect(await cache.list()).toEqual(new Set([hello.digest]));
     expect((await collect(cache.fetch(hello))).toString()).toBe('hello');
   });
 
