@@ -59,8 +59,7 @@ export async function checkLayer(
     }
   } catch (error) {
     options.signal?.throwIfAborted();
-    const isTooLarge = isAirkitError(error) && error.context['maxBytes'] !== undefined;
-    return problem(isTooLarge ? 'SIZE_MISMATCH' : 'CONTENT_INVALID', messageOf(error));
+    return problem(codeOf(error), messageOf(error));
   }
   const actual = digestFromHex(hash.digest('hex'));
   if (actual !== diffID)
@@ -70,4 +69,11 @@ export async function checkLayer(
     'SIZE_MISMATCH',
     `it has ${size} bytes uncompressed, bundle.json says ${uncompressedSize}`,
   );
+}
+
+/** Content that cannot be read is not thereby damaged. */
+function codeOf(error: unknown): string {
+  if (isAirkitError(error, 'DISK_FAILED')) return 'DISK_FAILED';
+  const isTooLarge = isAirkitError(error) && error.context['maxBytes'] !== undefined;
+  return isTooLarge ? 'SIZE_MISMATCH' : 'CONTENT_INVALID';
 }

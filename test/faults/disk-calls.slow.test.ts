@@ -110,6 +110,9 @@ function isTold(outcome: Outcome, fault: DiskFault): boolean {
   const { error: { code, problems = [] } = { code: '' } } = documentOf(outcome);
   if (outcome.code === 4)
     return code === 'VERIFICATION_FAILED' && problems.some((one) => one.code === 'DISK_FAILED');
+  // A file of settings that cannot be read is a mistake in the settings, whatever hides it.
+  if (outcome.code === 2)
+    return code === 'SPEC_INVALID' && problems.every((one) => one.code === 'UNREADABLE');
   const isFull = fault === 'ENOSPC' && code === 'NO_SPACE';
   const isWanted = ['DISK_FAILED', 'PARTLY_DONE', 'TARGET_FAILED'].includes(code);
   return [3, 5].includes(outcome.code ?? -1) && (isFull || isWanted);
