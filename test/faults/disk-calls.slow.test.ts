@@ -77,7 +77,7 @@ describeWithDiskFaults('a call on a file that fails with', () => {
       const { calls, ...states } = await undisturbed(operation, only);
       const problems: string[] = [];
       for (let point = 0; point < POINTS; point += 1) {
-        const at = 1 + Math.floor((point * calls) / POINTS + Math.random() * (calls / POINTS));
+        const at = 1 + Math.floor(((point + 0.5) * calls) / POINTS);
         await startOver(site, operation);
         const outcome = await runWith(operation, { fault, at, only });
         const { injected } = await takeTale(library);
