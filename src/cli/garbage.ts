@@ -3,6 +3,7 @@ import type { ProgressEvent } from '../index.ts';
 
 /** Growth of the heap, in percent, after which V8 begins to mark it, while a command reads documents. */
 const WHILE_READING = 100;
+const V8_DECIDES = 0;
 /** Garbage that may come together while bytes are moved, in bytes, whatever the size of the heap. */
 const WHILE_MOVING = 48 * 1024 * 1024;
 
@@ -14,9 +15,14 @@ export function collectLessOften(percent: number = WHILE_READING): void {
   setFlagsFromString(`--heap-growing-percent=${percent}`);
 }
 
-/** From here on nearly all garbage is buffers, and the heap grows no more: a small one may grow further than a large one. */
+/**
+ * From here on nearly all garbage is buffers, and the heap grows no more: a small one may grow further than a large one.
+ * What a load decodes comes in frames of 8 MiB, and no heap may grow by many of those: there V8 decides by itself.
+ */
 export function collectBetweenBuffers(event: ProgressEvent): void {
-  if (event.kind !== 'phase' || (event.phase !== 'export' && event.phase !== 'write')) return;
+  if (event.kind !== 'phase') return;
+  if (event.phase === 'load') collectLessOften(V8_DECIDES);
+  if (event.phase !== 'export' && event.phase !== 'write') return;
   const { used_heap_size: used } = getHeapStatistics();
   collectLessOften(Math.max(WHILE_READING, Math.round((100 * WHILE_MOVING) / used)));
 }
