@@ -55,9 +55,21 @@ function embed({ onLoad }) {
   });
 }
 
+/** As src/cli/main.ts, with the version in it. */
 async function mainScript() {
-  return `import { runProgram } from './program.ts';
-void runProgram(process.argv, ${JSON.stringify(await version())});`;
+  return `const version = ${JSON.stringify(await version())};
+const [only, ...more] = process.argv.slice(2);
+if ((only === '--version' || only === '-V') && more.length === 0) {
+  process.stdout.write(version + '\\n');
+} else {
+  void start();
+}
+async function start() {
+  const { collectLessOften } = await import('./garbage.ts');
+  collectLessOften();
+  const { runProgram } = await import('./program.ts');
+  await runProgram(process.argv, version);
+}`;
 }
 
 async function version() {
