@@ -156,8 +156,9 @@ async function omittedNames(relay: Relay, options: OperationOptions): Promise<Se
     const diffIds = diffIdsOf(relay.archive, config);
     for (const [position, layer] of layers.entries()) {
       const diffId = diffIds[position];
-      if (diffId !== undefined && held.has(diffId))
-        omitted.add(followLinks(layer, names, links) ?? layer);
+      if (diffId === undefined || !held.has(diffId)) continue;
+      // Engines save images in no fixed order: what is a link in this export may be the file in the next.
+      omitted.add(layer).add(followLinks(layer, names, links) ?? layer);
     }
   }
   return omitted;
