@@ -4,6 +4,7 @@ import { gatherChunks, openChunkMemory } from '../content/gather-chunks.ts';
 import { bytesLocation } from '../content/mapped-reader.ts';
 import type { ByteStream } from '../content/operation.ts';
 import { splitRange, type ArchiveFile } from './volumes.ts';
+import { openWriteBack, type SyncCall, type WriteBack } from './write-back.ts';
 
 /** A file of an archive that is being written. */
 export interface WrittenPart extends ArchiveFile {
@@ -17,47 +18,92 @@ export interface ArchiveWriter {
    * only until the next is asked for.
    */
   write(bytes: ByteStream, offset: number): Promise<void>;
+  /** Tells that every byte before `end` has been written. */
+  complete(end: number): void;
   sync(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface ArchiveWriterOptions {
+  /** True keeps the bytes that are in the files. */
+  readonly isResumed: boolean;
+  /** Called when more bytes from the start of the archive on are written and synced, with how many. */
+  readonly onSettled?: ((end: number) => void) | undefined;
 }
 
 /**
  * Opens the files of an archive, each at once as long as it will be.
  *
- * @param isResumed true keeps the bytes that are in them
  * @throws AirkitError DISK_FAILED, NO_SPACE
  */
 export async function openArchiveWriter(
   parts: readonly WrittenPart[],
-  { isResumed }: { readonly isResumed: boolean },
+  { isResumed, onSettled }: ArchiveWriterOptions,
 ): Promise<ArchiveWriter> {
-  const files: FileHandle[] = [];
-  const close = async (): Promise<void> => {
-    await Promise.all(files.map(async (file) => file.close()));
-  };
-  try {
-    for (const { path, size } of parts) {
-      const file = await openForWriting(path, { keeps: isResumed });
-      files.push(file);
-      await diskCall(path, 'set the size of', () => file.truncate(size));
-    }
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  const files = await openFiles(parts, isResumed);
+  const tally = openSyncTally(parts);
   const places = parts.map((part, position) => {
     const file = files[position];
-    return { ...part, file, writeBack: openWriteBack(part.path, file) };
+    const sync = async (call: SyncCall): Promise<void> => {
+      const end = tally.complete;
+      await diskCall(part.path, 'sync', async () => file?.[call]());
+      onSettled?.(tally.synced(position, end));
+    };
+    return { ...part, file, writeBack: openWriteBack(sync) };
   });
   const memory = openChunkMemory();
   return {
     write: async (bytes, offset) => writeAcross(places, gatherChunks(bytes, memory), offset),
+    complete: (end) => {
+      tally.complete = end;
+    },
     sync: async () => {
       await Promise.all(places.map(async ({ writeBack }) => writeBack.finish()));
     },
     close: async () => {
       await Promise.allSettled(places.map(async ({ writeBack }) => writeBack.settled()));
-      await close();
+      await closeAll(files);
+    },
+  };
+}
+
+async function openFiles(parts: readonly WrittenPart[], keeps: boolean): Promise<FileHandle[]> {
+  const files: FileHandle[] = [];
+  try {
+    for (const { path, size } of parts) {
+      const file = await openForWriting(path, { keeps });
+      files.push(file);
+      await diskCall(path, 'set the size of', () => file.truncate(size));
+    }
+    return files;
+  } catch (error) {
+    await closeAll(files);
+    throw error;
+  }
+}
+
+async function closeAll(files: readonly FileHandle[]): Promise<void> {
+  await Promise.all(files.map(async (file) => file.close()));
+}
+
+/** What is on the disk of an archive, from its start on. */
+interface SyncTally {
+  /** Bytes from the start of the archive on that have been written, in whichever of its files they are. */
+  complete: number;
+  /** Notes that a file holds all bytes before `end` that belong into it. @returns how many all files hold so */
+  synced(position: number, end: number): number;
+}
+
+function openSyncTally(parts: readonly ArchiveFile[]): SyncTally {
+  const total = parts.reduce((sum, { size }) => sum + size, 0);
+  const ends = parts.map(() => 0);
+  return {
+    complete: 0,
+    synced: (position, end) => {
+      ends[position] = end;
+      const first = parts.findIndex(({ start, size }, other) => (ends[other] ?? 0) < start + size);
+      const part = parts[first];
+      return part === undefined ? total : Math.max(part.start, ends[first] ?? 0);
     },
   };
 }
@@ -65,45 +111,6 @@ export async function openArchiveWriter(
 interface OpenPart extends WrittenPart {
   readonly file: FileHandle | undefined;
   readonly writeBack: WriteBack;
-}
-
-/** Bytes after which the disk is set to work while more are written. */
-const WRITE_BACK_BYTES = 64 * 1024 * 1024;
-
-/** Lets the disk work while bytes still come, so that little is left to wait for at the end. */
-interface WriteBack {
-  /** Called after each write. */
-  wrote(bytes: number): void;
-  /** Syncs. @throws AirkitError DISK_FAILED, NO_SPACE: of any sync so far, since the kernel tells each failure once */
-  finish(): Promise<void>;
-  /** Resolves or rejects when nothing is under way. */
-  settled(): Promise<void>;
-}
-
-function openWriteBack(path: string, file: FileHandle | undefined): WriteBack {
-  let unsynced = 0;
-  let isRunning = false;
-  let syncing: Promise<void> = Promise.resolve();
-  const syncData = async (): Promise<void> => {
-    await syncing;
-    await diskCall(path, 'sync', async () => file?.datasync());
-    isRunning = false;
-  };
-  return {
-    wrote: (bytes) => {
-      unsynced += bytes;
-      if (unsynced < WRITE_BACK_BYTES || isRunning) return;
-      unsynced = 0;
-      isRunning = true;
-      syncing = syncData();
-      syncing.catch(() => undefined); // told at the end
-    },
-    finish: async () => {
-      await syncing;
-      await diskCall(path, 'sync', async () => file?.sync());
-    },
-    settled: async () => syncing,
-  };
 }
 
 async function writeAcross(
@@ -120,7 +127,7 @@ async function writeAcross(
       if (file === undefined) throw new Error(`${path} is not open`);
       const slice = bytesLocation(chunk.subarray(done, done + piece.length)).open();
       await writeHandle(file, slice, { path, offset: piece.offset });
-      writeBack.wrote(piece.length);
+      await writeBack.wrote(piece.length);
       done += piece.length;
     }
     if (done < chunk.byteLength) throw new Error(`byte ${position + done} is beyond the archive`);

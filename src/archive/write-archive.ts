@@ -25,6 +25,8 @@ export interface ArchiveContents {
   /** Where a blob may be read, in order of preference; at least one place. */
   readonly originsOf: (descriptor: Descriptor) => Promise<readonly BlobOrigin[]>;
   readonly journal: Journal;
+  /** Called when more bytes from the start of the archive on are written and synced, with how many. */
+  readonly onSettled?: ((end: number) => void) | undefined;
 }
 
 /**
@@ -40,7 +42,10 @@ export async function writeArchive(
   options: OperationOptions = {},
 ): Promise<BlobFailure[]> {
   const base = bundleIndexSpan(contents.index.byteLength);
-  const archive = await openArchiveWriter(contents.parts, contents.journal);
+  const archive = await openArchiveWriter(contents.parts, {
+    isResumed: contents.journal.isResumed,
+    onSettled: contents.onSettled,
+  });
   try {
     await writeFrames({ archive, contents, base });
     const failures = await fillBlobs({ archive, contents, base }, options);
@@ -73,10 +78,21 @@ async function writeFrames({ archive, contents, base }: Writing): Promise<void> 
 }
 
 async function fillBlobs(writing: Writing, options: OperationOptions): Promise<BlobFailure[]> {
-  const { entries } = writing.contents.layout;
+  const { archive, base, contents } = writing;
+  const { entries, size } = contents.layout;
+  const filled = new Set<PlacedEntry>();
+  let first = 0; // of those that are not filled
   const failures = await mapLimited(
     entries,
-    async (placed, call) => fillEntry(writing, placed, call),
+    async (placed, call) => {
+      const failure = await fillEntry(writing, placed, call);
+      if (failure !== undefined) return failure;
+      filled.add(placed);
+      for (let next = entries[first]; next !== undefined && filled.delete(next);)
+        next = entries[(first += 1)];
+      archive.complete(base + (entries[first]?.start ?? size));
+      return undefined;
+    },
     options,
   );
   return failures.filter((failure) => failure !== undefined);

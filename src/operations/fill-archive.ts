@@ -23,14 +23,16 @@ import { lacksRoom, measureSpace } from '../content/free-space.ts';
 export interface ArchiveFilling {
   readonly assembled: AssembledArchive;
   readonly originsOf: ArchiveContents['originsOf'];
+  /** Its files, in order. */
+  readonly parts: readonly WrittenPart[];
   /** Bytes of each volume. Default: the archive is one file. */
   readonly volumeSize?: number | undefined;
+  /** Called when more bytes from the start of the archive on are written and synced, with how many. */
+  readonly onSettled?: ((end: number) => void) | undefined;
 }
 
 /** An archive with its blobs. */
 export interface FilledArchive {
-  /** Its files, in order. */
-  readonly parts: readonly WrittenPart[];
   readonly journal: Journal;
   /** Blobs that could not be had. */
   readonly failures: readonly BlobFailure[];
@@ -44,26 +46,33 @@ export function archiveSize({
   return bundleIndexSpan(indexBytes.byteLength) + layout.size;
 }
 
+/** Files of the archive of a partial kit, in order. @throws AirkitError UNSUPPORTED for too many volumes */
+export function partsOf(
+  { folder }: PartialKit,
+  { assembled, volumeSize }: Pick<ArchiveFilling, 'assembled' | 'volumeSize'>,
+): WrittenPart[] {
+  const files = cutArchive(archiveSize(assembled), volumeSize);
+  return files.map(({ name, start, size }) => ({ name, start, size, path: join(folder, name) }));
+}
+
 /**
  * Writes the archive of a partial kit. It goes on with what an interrupted run of the same plan left; blobs that a run
  * of another plan left are read from there, as long as the disk has room for both.
  *
- * @throws AirkitError DISK_FAILED, NO_SPACE, CACHE_DAMAGED, UNSUPPORTED for too many volumes
+ * @throws AirkitError DISK_FAILED, NO_SPACE, CACHE_DAMAGED
  */
 export async function fillArchive(
   partial: PartialKit,
-  { assembled, originsOf, volumeSize }: ArchiveFilling,
+  { assembled, originsOf, parts, volumeSize, onSettled }: ArchiveFilling,
   options: OperationOptions,
 ): Promise<FilledArchive> {
   const { journalPath, folder } = partial;
   const { indexBytes: index, layout } = assembled;
-  const files = cutArchive(archiveSize(assembled), volumeSize);
-  const parts = files.map((file) => ({ ...file, path: join(folder, file.name) }));
   const paths = parts.map(({ path }) => path);
-  const key = planKey(index, files.length === 1 ? undefined : volumeSize);
+  const key = planKey(index, parts.length === 1 ? undefined : volumeSize);
   await forgetLostFiles(partial, { key, paths });
   await keepEarlierArchive(partial, key);
-  await removeOtherFiles(partial, new Set(files.map(({ name }) => name)));
+  await removeOtherFiles(partial, new Set(parts.map(({ name }) => name)));
   const neededBytes = Math.max(0, archiveSize(assembled) - (await allocatedBytes(paths)));
   const spaces = await measureSpace([{ path: folder, neededBytes }]);
   if (spaces.some(lacksRoom)) await removeEarlierArchive(partial);
@@ -76,11 +85,11 @@ export async function fillArchive(
   });
   const origins = earlier === undefined ? originsOf : preferring(earlier, originsOf);
   const failures = await writeArchive(
-    { parts, index, layout, originsOf: origins, journal },
+    { parts, index, layout, originsOf: origins, journal, onSettled },
     options,
   );
   if (failures.length === 0) await removeEarlierArchive(partial);
-  return { parts, journal, failures };
+  return { journal, failures };
 }
 
 /** A journal is worth nothing once a file that it tells of is gone. */

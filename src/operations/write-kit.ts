@@ -2,20 +2,19 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AirkitError } from '../errors.ts';
 import type { AssembledArchive } from '../archive/assemble-archive.ts';
-import { checkFrames } from '../archive/check-frames.ts';
 import type { BlobFailure } from '../archive/fill-blob.ts';
 import { KIT_FILES, openPartialKit, type PartialKit } from '../archive/kit-folder.ts';
 import { loadScript } from '../archive/load-script.ts';
-import { sumArchiveAside, type ArchiveSums } from '../archive/part-sums.ts';
-import { openVolumes } from '../archive/read-archive.ts';
+import type { ArchiveSums } from '../archive/part-sums.ts';
 import { formatSums, sumFile, type FileSum } from '../archive/sums.ts';
 import type { ArchiveContents } from '../archive/write-archive.ts';
 import { diskCall } from '../content/file-bytes.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { writeFileAtomically } from '../content/write-file.ts';
 import type { SigningKey } from '../signing/private-key.ts';
-import { archiveSize, fillArchive } from './fill-archive.ts';
+import { archiveSize, fillArchive, partsOf } from './fill-archive.ts';
 import { copyLoaders, type KitLoader } from './kit-loaders.ts';
+import { openReadBack } from './read-back.ts';
 import { signKitFolder } from './sign-kit.ts';
 
 export interface KitContents {
@@ -101,10 +100,9 @@ function describeWritten(
   };
 }
 
-const DAMAGED_INDEX = { message: 'bundle.json in the archive has other bytes' };
-
 /**
- * What an interrupted run left may have been lost with the power: then everything is written once more.
+ * Reads the archive back while it is written. What an interrupted run left may have been lost with the power: then
+ * everything is written once more.
  *
  * @returns sums of the archive and its volumes
  */
@@ -115,24 +113,20 @@ async function writeVerified(
 ): Promise<ArchiveSums | UnfinishedKit> {
   const path = partial.folder;
   const { assembled, isBoundToFail = false } = contents;
-  const { indexBytes: index } = assembled;
-  const size = archiveSize(assembled);
+  const parts = partsOf(partial, contents);
   for (;;) {
-    const { parts, journal, failures } = await fillArchive(partial, contents, options);
+    await using readBack = openReadBack({ path, parts, assembled }, options);
+    const { onSettled } = readBack;
+    const filling = { ...contents, parts, onSettled };
+    const { journal, failures } = await fillArchive(partial, filling, options);
     if (failures.length > 0 || isBoundToFail) return { failures };
-    options.onProgress?.({ kind: 'phase', phase: 'read-back', bytes: size });
-    const archive = await openVolumes(path, { ...options, parts });
-    await using whole = sumArchiveAside(parts);
-    const check = { archive, index: assembled.index, readsBytes: true, whole };
-    const isIndexIntact = Buffer.compare(archive.index, index) === 0;
-    const problem = isIndexIntact ? (await checkFrames(check, options))[0] : DAMAGED_INDEX;
-    const sums = await whole.result();
-    if (problem === undefined && sums !== undefined) return sums;
+    const { sums, problem } = await readBack.result();
+    if (sums !== undefined) return sums;
     await diskCall(path, 'clear', () => rm(partial.journalPath, { force: true }));
     if (journal.isResumed) continue;
     throw new AirkitError(
       'DISK_FAILED',
-      `${path}: what was read back is not what was written: ${problem?.message ?? 'a part of it was not read'}`,
+      `${path}: what was read back is not what was written: ${problem}`,
       {
         hint: 'The disk loses data: write to another one.',
         context: { path },

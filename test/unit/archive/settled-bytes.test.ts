@@ -1,0 +1,139 @@
+/** Bytes are read back only once they are on the disk: what is told of that, and who waits for it. */
+import { mkdtemp } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { openJournal } from '../../../src/archive/journal.ts';
+import { bundleIndexSpan } from '../../../src/archive/layout.ts';
+import { openSettledBytes, readBehind } from '../../../src/archive/settled-bytes.ts';
+import { cutArchive } from '../../../src/archive/volumes.ts';
+import { openWriteBack, type SyncCall } from '../../../src/archive/write-back.ts';
+import { writeArchive } from '../../../src/archive/write-archive.ts';
+import { bytesLocation } from '../../../src/content/mapped-reader.ts';
+import { useTempFolder } from '../../support/temp-folder.ts';
+import { assembleSample, sampleRoots, writeSample } from './sample-kit.ts';
+
+const folder = useTempFolder();
+const never = new AbortController().signal;
+
+test.each([1_000_000, 4096, 5000])('volumes of %d bytes: what is told is in place', async (cut) => {
+  const kit = await assembleSample(await sampleRoots());
+  const plain = await writeSample(await folder.fresh(), kit);
+  const { indexBytes: index, layout, content } = kit;
+  const path = await mkdtemp(join(folder.path(), 'settled-'));
+  const files = cutArchive(bundleIndexSpan(index.byteLength) + layout.size, cut);
+  const parts = files.map((file) => Object.assign(file, { path: join(path, file.name) }));
+  const told: number[] = [];
+  await writeArchive({
+    parts,
+    index,
+    layout,
+    originsOf: async () => [{ where: 'memory', content }],
+    journal: await openJournal(join(path, 'journal'), 'plan'),
+    onSettled: (end) => {
+      told.push(end);
+      const found = Buffer.concat(parts.map((part) => readFileSync(part.path)));
+      expect(found.subarray(0, end).equals(plain.subarray(0, end))).toBe(true);
+    },
+  });
+  expect(Math.max(...told)).toBe(plain.byteLength);
+});
+
+test('a reader gets no byte before it is settled', async () => {
+  const bytes = Buffer.from('what was written, and will be');
+  const settled = openSettledBytes();
+  const archive = {
+    parts: [],
+    size: bytes.byteLength,
+    read: (offset: number, length: number) => {
+      expect(offset + length).toBeLessThanOrEqual(end);
+      return bytesLocation(bytes.subarray(offset, offset + length)).open();
+    },
+  };
+  let end = 0;
+  const taken: Uint8Array[] = [];
+  const behind = readBehind(archive, { settled, signal: never });
+  const reading = (async () => {
+    for await (const chunk of behind.read(0, bytes.byteLength)) taken.push(chunk);
+  })();
+  for (end of [0, 4, 4, 17, bytes.byteLength]) {
+    settled.advance(end);
+    for (let turn = 0; turn < 20; turn += 1) await setImmediate();
+    expect(Buffer.concat(taken).toString()).toBe(bytes.subarray(0, end).toString());
+  }
+  await reading;
+});
+
+test('a wait for bytes that never come ends with the signal', async () => {
+  const settled = openSettledBytes();
+  settled.advance(10);
+  expect(await settled.beyond(9, never)).toBe(10);
+  const stop = new AbortController();
+  const waiting = settled.beyond(10, stop.signal);
+  stop.abort(new Error('enough'));
+  await expect(waiting).rejects.toThrow('enough');
+  await expect(settled.beyond(0, stop.signal)).rejects.toThrow('enough');
+});
+
+/** Syncs that end when they are told to. */
+function heldSyncs(): { calls: SyncCall[]; sync(call: SyncCall): Promise<void>; end(): void } {
+  const calls: SyncCall[] = [];
+  let endOne: (() => void) | undefined;
+  return {
+    calls,
+    sync: async (call) => {
+      expect(endOne).toBeUndefined();
+      calls.push(call);
+      await new Promise<void>((resolve) => {
+        endOne = resolve;
+      });
+    },
+    end: () => {
+      const one = endOne;
+      endOne = undefined;
+      one?.();
+    },
+  };
+}
+
+test('a disk that is two steps behind is waited for', async () => {
+  const syncs = heldSyncs();
+  const writeBack = openWriteBack((call) => syncs.sync(call), 100);
+  await writeBack.wrote(99);
+  expect(syncs.calls).toEqual([]);
+  await writeBack.wrote(1);
+  await setImmediate();
+  expect(syncs.calls).toEqual(['datasync']);
+  await writeBack.wrote(199);
+  let isPast = false;
+  const waiting = (async () => {
+    await writeBack.wrote(1);
+    isPast = true;
+  })();
+  await setImmediate();
+  expect(isPast).toBe(false);
+  syncs.end();
+  await waiting;
+  await setImmediate();
+  expect(syncs.calls).toEqual(['datasync', 'datasync']);
+  syncs.end();
+  const finished = writeBack.finish();
+  await setImmediate();
+  syncs.end();
+  await finished;
+  expect(syncs.calls).toEqual(['datasync', 'datasync', 'sync']);
+});
+
+async function failingSync(call: SyncCall): Promise<void> {
+  if (call === 'datasync') throw new Error('lost');
+}
+
+test('a failure of any sync is told', async () => {
+  const early = openWriteBack(failingSync, 100);
+  await early.wrote(100);
+  await expect(early.finish()).rejects.toThrow('lost');
+  const late = openWriteBack(failingSync, 100);
+  await late.wrote(100);
+  await expect(late.wrote(300)).rejects.toThrow('lost');
+});
