@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 
+// All is said and done then: what is left would be to give back the memory, piece by piece.
+process.once('beforeExit', () => process.exit());
+
 const manifest: { version: string } = createRequire(import.meta.url)('../../package.json');
 const [only, ...more] = process.argv.slice(2);
 if ((only === '--version' || only === '-V') && more.length === 0) {

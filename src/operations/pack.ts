@@ -18,7 +18,7 @@ import { basesOf, planDescribed, type PlanQuestion } from './plan-bundle.ts';
 import { planBundle } from './plan-bundles.ts';
 import { proveLayers } from './prove-layers.ts';
 import { resolveImages } from './resolve-images.ts';
-import { beginOpeningKey, type OpeningKey } from './signing-key.ts';
+import { beginOpeningKey, endingWith, type OpeningKey } from './signing-key.ts';
 
 export interface PackOptions extends BundleRunOptions {
   /** Replaces a kit that is there. Default false. */
@@ -151,18 +151,19 @@ function expiryWarnings({ expires }: BundleSpec): string[] {
 async function packBundle(
   run: BundleRun,
   { bundle, folder, opening, loaders }: PackJob,
-  options: PackOptions,
+  given: PackOptions,
 ): Promise<PackedKit | FailedBundle> {
+  const options = opening === undefined ? given : { ...given, ...endingWith(opening, given) };
   const context = await run.contextFor(bundle);
   const { failures } = context;
   await using choice = await chooseImages(bundle, context, options);
   const { skipped } = choice;
   const estimate = await estimateSpace(choice, { bundle, context, skipped }, options);
   if (estimate === undefined) return { failures: failures.all, skipped };
-  const key = await opening?.key;
   const resolved = await resolveImages(estimate.fitting, failures, options);
   const { cache } = context.target;
   const proved = await proveLayers(resolved, { cache, failures }, options);
+  const key = await opening?.key;
   const packed = await packImages(proved, { bundle, context, folder, key, loaders }, options);
   if (packed === undefined) return { failures: failures.all, skipped };
   const { name, version } = bundle;

@@ -42,6 +42,16 @@ export async function beginOpeningKey(
   });
 }
 
+/** Options of work that ends at once with the failure of a key, when that turns out not to open. */
+export function endingWith(
+  { key }: OpeningKey,
+  { signal }: OperationOptions,
+): { readonly signal: AbortSignal } {
+  const failed = new AbortController();
+  key.catch((error: unknown) => failed.abort(error));
+  return { signal: AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])]) };
+}
+
 /**
  * Opens the key that a bundles file, `--key` or `--exec` names. Passwords come from AIRKIT_KEY_PASSWORD or a person.
  *
