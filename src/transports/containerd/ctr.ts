@@ -5,6 +5,7 @@ import { AirkitError, messageOf } from '../../errors.ts';
 import { isErrno } from '../../content/file-bytes.ts';
 import type { ByteStream, OperationOptions } from '../../content/operation.ts';
 import { collectBytes } from '../../content/read-document.ts';
+import { oneLine } from '../../printable.ts';
 
 /** Which containerd, and as whose failure its troubles count. */
 export interface Containerd {
@@ -153,9 +154,9 @@ function failedExit(store: Containerd, { what }: CtrCall, stderr: string): Airki
  */
 export function ctrFailure(store: Containerd, what: string, error: unknown): AirkitError {
   const isMissing = isErrno(error, 'ENOENT');
-  const words = isMissing ? 'ctr is not installed' : printable(messageOf(error));
+  const words = isMissing ? 'ctr is not installed' : oneLine(messageOf(error));
   const address = store.environment['CONTAINERD_ADDRESS'] ?? '';
-  const where = address === '' ? 'containerd' : `containerd at ${printable(address)}`;
+  const where = address === '' ? 'containerd' : `containerd at ${oneLine(address)}`;
   return new AirkitError(
     store.side === 'source' ? 'SOURCE_FAILED' : 'TARGET_FAILED',
     `${where}: cannot ${what}: ${words}`,
@@ -173,8 +174,4 @@ function hintFor(words: string): string | undefined {
   )
     return 'Is containerd running? CONTAINERD_ADDRESS names its socket; that of k3s and RKE2 is /run/k3s/containerd/containerd.sock.';
   return undefined;
-}
-
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Cf}]+/gu, ' ').trim();
 }
