@@ -3,7 +3,7 @@ import { runCommand, type Command as Action, type CommonFlags } from './run-comm
 
 /** Runs a command; its code is imported only now. */
 export async function run(flags: CommonFlags, prepare: () => Promise<Action>): Promise<void> {
-  await runCommand(flags, async (host, options) => (await prepare())(host, options));
+  await runCommand(flags, async (...given) => (await prepare())(...given));
 }
 
 /** Adds the options that every command has. */

@@ -4,6 +4,7 @@ import {
   type Host,
   type OperationOptions,
   type Problem,
+  type ProgressEvent,
 } from '../index.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { collectBetweenBuffers } from './garbage.ts';
@@ -44,7 +45,12 @@ export interface CommandError {
   readonly problems?: readonly Problem[] | undefined;
 }
 
-export type Command = (host: Host, options: OperationOptions) => Promise<CommandResult>;
+/** @param endProgress for commands that run until they are stopped: called when there is nothing more to wait for */
+export type Command = (
+  host: Host,
+  options: OperationOptions,
+  endProgress: () => void,
+) => Promise<CommandResult>;
 
 const SCHEMA_VERSION = 1;
 
@@ -53,13 +59,12 @@ export async function runCommand(flags: CommonFlags, command: Command): Promise<
   const signals = listenForSignals();
   const display = displayFor(flags);
   try {
-    const result = await command(hostOfProcess(), {
-      signal: signals.signal,
-      onProgress: (event) => {
-        collectBetweenBuffers(event);
-        display?.show(event);
-      },
-    });
+    const onProgress = (event: ProgressEvent): void => {
+      collectBetweenBuffers(event);
+      display?.show(event);
+    };
+    const options = { signal: signals.signal, onProgress };
+    const result = await command(hostFor(display), options, () => display?.end());
     display?.end();
     process.exitCode = await tell(result, flags, signals.received());
   } catch (error) {
@@ -68,6 +73,16 @@ export async function runCommand(flags: CommonFlags, command: Command): Promise<
   } finally {
     signals.stop();
   }
+}
+
+/** While a person is asked for a password, nothing else is written. */
+function hostFor(display: ProgressDisplay | undefined): Host {
+  const host = hostOfProcess();
+  const { askPassword } = host;
+  if (display === undefined || askPassword === undefined) return host;
+  const ask = async (prompt: string): Promise<string> =>
+    display.whileAsking(async () => askPassword(prompt));
+  return { ...host, askPassword: ask };
 }
 
 /** Puts a result on the right streams. @returns the exit code */

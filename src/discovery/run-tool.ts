@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { AirkitError, messageOf } from '../errors.ts';
+import { oneLine } from '../printable.ts';
 
 export interface ToolRun {
   /** Looked for on PATH; no shell reads the arguments. */
@@ -80,18 +81,13 @@ async function readAll(stream: Readable, tooMuch: () => void): Promise<string | 
   return size > MAX_OUTPUT ? undefined : Buffer.concat(chunks).toString('utf8');
 }
 
-/** The last of what a tool says, without what would move a terminal's cursor. */
+/** The last of what a tool says, in one line. */
 function keepEnd(stream: Readable): () => string {
   let text = '';
   stream.on('data', (chunk: Buffer) => {
     text = (text + chunk.toString()).slice(-MAX_COMPLAINT);
   });
-  return () =>
-    text
-      .split('\n')
-      .map((line) => line.replaceAll(/\p{Cc}+/gu, ' ').trim())
-      .filter((line) => line !== '')
-      .join('; ');
+  return () => oneLine(text.trim());
 }
 
 function failed({ name, args }: ToolRun, why: string, cause?: unknown): AirkitError {

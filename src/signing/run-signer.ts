@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { AirkitError, messageOf } from '../errors.ts';
+import { oneLine } from '../printable.ts';
 import { keyInvalid } from './key-error.ts';
 
 /** A command line of the shell, and where it runs. */
@@ -108,11 +109,11 @@ async function outcomeOf(child: Child, stop: AbortSignal): Promise<Outcome> {
   });
 }
 
-/** The end of what a stream said, in one line, without what would move a terminal's cursor. */
+/** The end of what a stream said, in one line. */
 function collectText(stream: Readable): () => string {
   let text = '';
   stream.on('data', (chunk: Buffer) => {
     text = (text + chunk.toString()).slice(-MAX_STDERR);
   });
-  return () => text.replaceAll(/\p{Cc}+/gu, ' ').trim();
+  return () => oneLine(text.trim());
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startProgress, type ProgressDisplay } from '../../src/cli/progress.ts';
 
 function record(isTerminal: boolean): {
@@ -83,4 +83,74 @@ test('failures that the error repeats at once are told by the error alone', () =
   ).toBe('');
   expect(toldBefore(error, same, other)).toBe(`warning: ${other.message}\n`);
   expect(toldBefore(error, same, { kind: 'bytes', bytes: 1 })).toBe(`warning: ${same.message}\n`);
+});
+
+const wait = (seconds: number): void => void vi.advanceTimersByTime(seconds * 1000);
+const clock = (): number => performance.now();
+
+/** A display whose lines come with the second in which they were written. */
+function startTimed(isTerminal = false) {
+  const lines: [number, string][] = [];
+  const begun = clock();
+  const write = (text: string): void => void lines.push([(clock() - begun) / 1000, text]);
+  const display = startProgress({ isTerminal, write, now: clock });
+  const told = () => lines.splice(0).map(([second, text]) => [second, text.split(':')[0]]);
+  return { display, lines, told };
+}
+
+describe('when nothing moves', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('it is told after 30 seconds, and each time that the wait has doubled, also before a phase', () => {
+    const { told } = startTimed();
+    wait(250);
+    expect(told()).toEqual([30, 60, 120, 240].map((second) => [second, 'still waiting']));
+  });
+
+  test('whatever is told of begins the wait anew', () => {
+    const { display, told } = startTimed();
+    display.show({ kind: 'phase', phase: 'load' });
+    for (let parts = 0; parts < 5; parts += 1) {
+      wait(29);
+      display.show({ kind: 'bytes', bytes: 1 });
+    }
+    expect(told()).toEqual([]);
+    wait(70);
+    expect(told().map(([second]) => second)).toEqual([175, 205]);
+    display.show({ kind: 'bytes', bytes: 1 });
+    wait(30);
+    expect(told().map(([second]) => second)).toEqual([245]);
+  });
+
+  test('it is told above the line of a terminal, with the phase', () => {
+    const { display, lines } = startTimed(true);
+    display.show({ kind: 'phase', phase: 'load' });
+    lines.length = 0;
+    wait(30);
+    expect(lines.map(([, text]) => text)).toEqual([
+      '\r\u001B[Kstill waiting: nothing has moved for 30s (loading); Ctrl-C stops\n',
+      '\r\u001B[Kloading  …',
+    ]);
+  });
+
+  test('nothing is told while a person is asked, nor after the end', async () => {
+    const { display, told } = startTimed();
+    const asked = display.whileAsking(async () => {
+      wait(100);
+      return 'secret';
+    });
+    expect(await asked).toBe('secret');
+    expect(told()).toEqual([]);
+    wait(30);
+    expect(told()).toEqual([[130, 'still waiting']]);
+    display.end();
+    display.show({ kind: 'bytes', bytes: 1 });
+    wait(100);
+    expect([told(), vi.getTimerCount()]).toEqual([[], 0]);
+  });
 });

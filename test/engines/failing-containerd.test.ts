@@ -1,7 +1,7 @@
 /** containerds that are not there, or end in the middle; loads that are stopped; kits that are damaged. */
-import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { makeAirkitPlace, succeeds, type AirkitPlace } from '../support/airkit-command.ts';
@@ -48,6 +48,11 @@ async function processesWith(...words: string[]): Promise<string[]> {
   return (await Promise.all(lines)).filter((line) => words.every((word) => line.includes(word)));
 }
 
+async function isRunning(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return status !== '' && !/^State:\s+Z/mu.test(status);
+}
+
 describeWithEngines(['containerd'], 'containerd', () => {
   const folder = useTempFolder();
   let outside: AirkitPlace;
@@ -58,6 +63,23 @@ describeWithEngines(['containerd'], 'containerd', () => {
     const roots = [await plainRoot(LARGE, LARGE_LAYERS), await plainRoot(SMALL, [1])];
     kit = await packRoots(outside, 'large', roots);
   });
+
+  /** A ctr that gets the first member of an import, and the rest when it may go on: until then it writes no blob. */
+  const pausingClient = async () => {
+    const bin = await folder.fresh();
+    const feed = `head -c 1024; until [ -e '${bin}/go' ]; do sleep 0.05; done; cat`;
+    const lines = [
+      `case " $* " in *" images import "*);; *) exec /usr/bin/ctr "$@";; esac`,
+      `mkfifo '${bin}/fifo'; exec 3<&0`,
+      `{ ${feed}; } <&3 >'${bin}/fifo' 2>/dev/null &`,
+      `exec /usr/bin/ctr "$@" 3<&- <'${bin}/fifo'`,
+    ];
+    await writeFile(join(bin, 'ctr'), `#!/bin/sh\n${lines.join('\n')}\n`, { mode: 0o755 });
+    return {
+      path: [bin, process.env['PATH']].join(delimiter),
+      goOn: async () => writeFile(join(bin, 'go'), ''),
+    };
+  };
 
   const load = (node: ContainerdEngine, path = kit, place = outside.with(node.environment)) =>
     place.start('load', path, '--to', 'containerd', '--allow-unsigned', '--json');
@@ -97,6 +119,23 @@ describeWithEngines(['containerd'], 'containerd', () => {
       expect(second.map(({ status }) => status)).not.toContain('failed');
       const ready = await readyNames(again);
       expect(ready).toEqual(expect.arrayContaining([LARGE, SMALL]));
+    });
+  });
+
+  test('killed between two blobs of an import fails the load', async () => {
+    await withLastingNode(async (start) => {
+      const node = await start();
+      const pause = await pausingClient();
+      const running = load(node, kit, outside.with({ ...node.environment, PATH: pause.path }));
+      const leases = async (): Promise<number> =>
+        (await linesOf(node, 'leases', 'ls', '--quiet')).length;
+      await expect.poll(leases, { timeout: 20_000 }).toBe(1);
+      process.kill(node.pid, 'SIGKILL');
+      await expect.poll(() => isRunning(node.pid), { timeout: 20_000 }).toBe(false);
+      await pause.goOn();
+      const outcome = await running.done;
+      expect([outcome.code, outcome.json().error?.code]).toEqual([3, 'TARGET_FAILED']);
+      expect(await processesWith(node.address, 'images', 'import')).toEqual([]);
     });
   });
 

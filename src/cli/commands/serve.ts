@@ -27,13 +27,14 @@ export function serveCommand(path: string, flags: ServeFlags): Command {
       };
     };
   }
-  return async (host, options) => {
+  return async (host, options, endProgress) => {
     // Who read the access lines may go away; those who pull should not notice.
     process.stderr.on('error', () => undefined);
     const { requests, sentBytes, failures } = await serve(host, path, {
       ...options,
       ...choices,
       onListening: (report) => {
+        endProgress();
         tellListening(report, flags);
       },
       onAccess: (entry) => {

@@ -5,6 +5,7 @@ import { AirkitError, messageOf } from '../../errors.ts';
 import { isErrno } from '../../content/file-bytes.ts';
 import type { ByteStream, OperationOptions } from '../../content/operation.ts';
 import { collectBytes } from '../../content/read-document.ts';
+import { oneLine } from '../../printable.ts';
 
 /** Which containerd, and as whose failure its troubles count. */
 export interface Containerd {
@@ -144,11 +145,18 @@ function failedExit(store: Containerd, { what }: CtrCall, stderr: string): Airki
   return ctrFailure(store, what, own ?? lines.at(-1) ?? stderr);
 }
 
-function ctrFailure(store: Containerd, what: string, error: unknown): AirkitError {
+/**
+ * What went wrong with a call.
+ *
+ * @param what as in {@link CtrCall}
+ * @param error the error of starting ctr, or words of ctr or airkit
+ * @returns AirkitError SOURCE_FAILED or TARGET_FAILED, as the store has it
+ */
+export function ctrFailure(store: Containerd, what: string, error: unknown): AirkitError {
   const isMissing = isErrno(error, 'ENOENT');
-  const words = isMissing ? 'ctr is not installed' : printable(messageOf(error));
+  const words = isMissing ? 'ctr is not installed' : oneLine(messageOf(error));
   const address = store.environment['CONTAINERD_ADDRESS'] ?? '';
-  const where = address === '' ? 'containerd' : `containerd at ${printable(address)}`;
+  const where = address === '' ? 'containerd' : `containerd at ${oneLine(address)}`;
   return new AirkitError(
     store.side === 'source' ? 'SOURCE_FAILED' : 'TARGET_FAILED',
     `${where}: cannot ${what}: ${words}`,
@@ -161,11 +169,9 @@ const MISSING_HINT =
 
 function hintFor(words: string): string | undefined {
   if (/permission denied/.test(words)) return 'You may not use its socket: run as root.';
-  if (/failed to dial|connection refused|Unavailable|closing transport/.test(words))
+  if (
+    /failed to dial|connection refused|Unavailable|closing transport|no longer answers/.test(words)
+  )
     return 'Is containerd running? CONTAINERD_ADDRESS names its socket; that of k3s and RKE2 is /run/k3s/containerd/containerd.sock.';
   return undefined;
-}
-
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Cf}]+/gu, ' ').trim();
 }

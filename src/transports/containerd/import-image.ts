@@ -7,6 +7,7 @@ import { packTar } from '../../tar/pack-tar.ts';
 import { runCtr } from './ctr.ts';
 import type { LoadableImage, OpenedStore } from './survey.ts';
 import type { WantedContent } from './wanted-content.ts';
+import { whileListening } from './watch-socket.ts';
 
 /** One image on its way into containerd. */
 export interface Import extends LoadableImage {
@@ -20,7 +21,7 @@ export interface Import extends LoadableImage {
  * Streams the blobs that containerd lacks into `ctr images import`, index.json last: a stream that breaks off leaves no
  * record. ctr holds a lease on what it takes until the records are made.
  *
- * @throws AirkitError TARGET_FAILED with ctr's words; the kit's own errors; the signal's reason
+ * @throws AirkitError TARGET_FAILED with ctr's words, or when containerd is gone; the kit's own errors; the signal's reason
  */
 export async function importImage(
   store: OpenedStore,
@@ -34,7 +35,10 @@ export async function importImage(
   );
   const args = ['images', 'import', ...importFlags(store, one.wanted), '-'];
   const [name = ''] = names;
-  await runCtr(store, { what: `import ${name}`, args, input: packTar(files) }, options);
+  const what = `import ${name}`;
+  await whileListening({ store, what }, options, async (call) =>
+    runCtr(store, { what, args, input: packTar(files) }, call),
+  );
 }
 
 function* missingBlobs(

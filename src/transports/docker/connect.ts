@@ -1,4 +1,4 @@
-import type { Agent } from 'node:http';
+import { Agent } from 'node:http';
 import type Docker from 'dockerode';
 import {
   findEngine,
@@ -16,7 +16,7 @@ export interface EngineLocation {
   readonly ssh?: SshDestination | undefined;
 }
 
-/** A client of an engine; nothing has been sent yet. */
+/** A client of an engine; nothing has been sent yet. Disposing of it ends calls that nobody waits for any more. */
 export interface EngineConnection extends AsyncDisposable {
   readonly client: Docker;
   /** For messages and receipts; no user and no password. */
@@ -56,11 +56,9 @@ const NONE = {
 
 interface ClientOptions {
   /** The declarations of dockerode lack `agent`, which docker-modem hands to node:http. */
-  readonly options: Docker.DockerOptions & { readonly agent?: Agent };
+  readonly options: Docker.DockerOptions & { readonly agent: Agent };
   readonly close: () => Promise<void>;
 }
-
-const nothingToClose = async (): Promise<void> => undefined;
 
 async function clientOptions(
   address: EngineAddress,
@@ -69,10 +67,10 @@ async function clientOptions(
   switch (address.kind) {
     case 'unix': {
       const { socketPath } = address;
-      return { options: { socketPath, protocol: 'http' }, close: nothingToClose };
+      return ownAgent({ socketPath, protocol: 'http' }, new Agent());
     }
     case 'tcp':
-      return { options: await tcpOptions(address), close: nothingToClose };
+      return tcpOptions(address);
     case 'ssh': {
       const { openSshTunnel } = await import('./ssh-tunnel.ts');
       const tunnel = await openSshTunnel(address.destination, environment);
@@ -85,18 +83,22 @@ async function clientOptions(
   }
 }
 
+/** An agent of its own: calls of an engine that hangs would keep the process alive for ever. */
+function ownAgent(options: Docker.DockerOptions, agent: Agent): ClientOptions {
+  return { options: { ...options, agent }, close: async () => agent.destroy() };
+}
+
 async function tcpOptions({
   host,
   port,
   tls,
-}: EngineAddress & { readonly kind: 'tcp' }): Promise<ClientOptions['options']> {
-  if (tls === undefined) return { host, port, protocol: 'http' };
+}: EngineAddress & { readonly kind: 'tcp' }): Promise<ClientOptions> {
+  if (tls === undefined) return ownAgent({ host, port, protocol: 'http' }, new Agent());
   const { skipsVerify, ...certificates } = tls;
-  const secure = { host, port, protocol: 'https' as const, ...definedOf(certificates) };
-  if (!skipsVerify) return secure;
   const { Agent: SecureAgent } = await import('node:https');
-  const agent = new SecureAgent({ rejectUnauthorized: false, ...definedOf(certificates) });
-  return { ...secure, agent };
+  const known = definedOf(certificates);
+  const agent = new SecureAgent({ ...(skipsVerify && { rejectUnauthorized: false }), ...known });
+  return ownAgent({ host, port, protocol: 'https', ...known }, agent);
 }
 
 function definedOf({ ca, cert, key }: Certificates): { ca?: Buffer; cert?: Buffer; key?: Buffer } {

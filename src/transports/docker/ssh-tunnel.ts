@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Duplex, type Readable, type Writable } from 'node:stream';
+import { oneLine } from '../../printable.ts';
 import type { SshDestination } from './ssh-destination.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -159,15 +160,10 @@ function endWith(
     void exited.then(async (code) => {
       if (code === 0) return connection.push(null);
       await Promise.race([once(child, 'close'), sleep(LAST_WORDS_MILLISECONDS)]);
-      const reason = printable(said);
+      const reason = oneLine(said.trim());
       return connection.destroy(
         new Error(reason === '' ? `ssh: status ${code}` : `ssh: ${reason}`),
       );
     });
   });
-}
-
-/** Another machine's words, without what would move a terminal's cursor. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}+/gu, ' ').trim();
 }

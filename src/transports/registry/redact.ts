@@ -1,3 +1,5 @@
+import { oneLine } from '../../printable.ts';
+
 /** Secrets that a session knows, so that no text shows them. */
 export type Secrets = Set<string>;
 
@@ -21,12 +23,10 @@ export function redact(text: string, secrets: ReadonlySet<string> = new Set()): 
   let shown = text;
   for (const secret of [...secrets].toSorted((a, b) => b.length - a.length))
     shown = shown.replaceAll(secret, '***');
-  return shown
+  const cleared = shown
     .replaceAll(/\b(Bearer|Basic)\s+[^\s"',;]+/gi, '$1 ***')
     .replaceAll(/\beyJ[\w-]{4,}(?:\.[\w-]*)*/g, '***')
     .replaceAll(/(\w:\/\/)[^\s/?#]*@/g, '$1')
-    .replaceAll(/(\w:\/\/[^\s"'?]*|\/v2\/[^\s"'?]*)\?[^\s"']*/g, '$1')
-    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Cf}]+/gu, ' ')
-    .trim()
-    .slice(0, MAX_SHOWN);
+    .replaceAll(/(\w:\/\/[^\s"'?]*|\/v2\/[^\s"'?]*)\?[^\s"']*/g, '$1');
+  return oneLine(cleared.trim()).slice(0, MAX_SHOWN);
 }

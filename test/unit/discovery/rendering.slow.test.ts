@@ -63,7 +63,7 @@ describe('a chart', () => {
     await install('helm', `printf 'Error: no \\033[31mredis\\033[0m in charts/\\n' >&2; exit 1`);
     const rendering = renderChart(chart, { environment });
     await expect(rendering).rejects.toMatchObject({ code: 'SOURCE_FAILED' });
-    await expect(rendering).rejects.toThrow(/Error: no {2}\[31mredis/);
+    await expect(rendering).rejects.toThrow(/Error: no \\u001b\[31mredis/);
     const { images, problems } = await scanPath(chart, { environment, display });
     expect([images, problems]).toMatchObject([[], [{ code: 'SOURCE_FAILED', severity: 'error' }]]);
   });

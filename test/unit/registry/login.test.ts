@@ -210,7 +210,7 @@ describe('texts from outside', () => {
     addSecret(secrets, 'p4ss/+word');
     const text = `Bearer abc.def "p4ss/+word" p4ss%2F%2Bword ${auth('p4ss/+word')} https://me:pw@x.io/a?sig=1 http://me:p@w0rd@x.io /v2/a/blobs/uploads/1?_state=2 eyJhbGciOi.x.y\n\u0007end`;
     expect(redact(text, secrets)).toBe(
-      'Bearer *** "***" *** *** https://x.io/a http://x.io /v2/a/blobs/uploads/1 *** end',
+      String.raw`Bearer *** "***" *** *** https://x.io/a http://x.io /v2/a/blobs/uploads/1 ***; \u0007end`,
     );
   });
 });
