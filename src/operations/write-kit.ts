@@ -122,11 +122,11 @@ async function writeVerified(
     if (failures.length > 0 || isBoundToFail) return { failures };
     options.onProgress?.({ kind: 'phase', phase: 'read-back', bytes: size });
     const archive = await openVolumes(path, { ...options, parts });
-    await using whole = sumArchiveAside(parts);
-    const check = { archive, index: assembled.index, readsBytes: true, whole };
+    await using reading = sumArchiveAside(archive);
+    const check = { archive, index: assembled.index, readsBytes: true, reading };
     const isIndexIntact = Buffer.compare(archive.index, index) === 0;
     const problem = isIndexIntact ? (await checkFrames(check, options))[0] : DAMAGED_INDEX;
-    const sums = await whole.result();
+    const sums = await reading.result();
     if (problem === undefined && sums !== undefined) return sums;
     await diskCall(path, 'clear', () => rm(partial.journalPath, { force: true }));
     if (journal.isResumed) continue;
