@@ -5,7 +5,7 @@ import { encodeHeader, paddingOf, TRAILER_BYTES } from '../tar/header.ts';
 import type { BundleIndex, BundleMember } from './bundle-index.ts';
 import { BUNDLE_INDEX_PATH, placeEntries } from './layout.ts';
 import { checkSpans, fixedSpan, skippedSpan, summedSpan, type Span } from './check-spans.ts';
-import type { ByteSink } from './part-sums.ts';
+import type { ArchiveReading } from './part-sums.ts';
 import { readAhead } from './read-ahead.ts';
 import type { OpenedArchive } from './read-archive.ts';
 
@@ -68,8 +68,8 @@ export interface FrameCheck {
   readonly index: BundleIndex;
   /** False leaves the members' bytes unread. */
   readonly readsBytes: boolean;
-  /** Receives every byte of the archive in order, when bytes are read. */
-  readonly whole?: ByteSink | undefined;
+  /** Reads the archive where somebody else wants its bytes too. */
+  readonly reading?: ArchiveReading | undefined;
 }
 
 /**
@@ -93,7 +93,7 @@ export async function checkFrames(
   }
   const spans = spansOf(archive, entries);
   const found = check.readsBytes
-    ? await checkSpans({ archive, spans, length: end, whole: check.whole }, options)
+    ? await checkSpans({ archive, spans, length: end, reading: check.reading }, options)
     : await checkHeaders(archive, entries, options);
   return [...problems, ...found];
 }

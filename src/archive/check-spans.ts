@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Problem } from '../errors.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import type { BundleMember } from './bundle-index.ts';
-import type { ByteSink } from './part-sums.ts';
+import type { ArchiveReading } from './part-sums.ts';
 import type { OpenedArchive } from './read-archive.ts';
 
 /** Bytes of an archive that are checked together. */
@@ -56,8 +56,8 @@ export interface SpanCheck {
   readonly spans: Iterable<Span>;
   /** Bytes of them all. */
   readonly length: number;
-  /** Receives all bytes in order. */
-  readonly whole?: ByteSink | undefined;
+  /** Reads it where somebody else wants the bytes too. */
+  readonly reading?: ArchiveReading | undefined;
 }
 
 /**
@@ -66,14 +66,15 @@ export interface SpanCheck {
  * @throws AirkitError DISK_FAILED, also when it ends before they do; BLOB_MISSING
  */
 export async function checkSpans(
-  { archive, spans, length, whole }: SpanCheck,
+  { archive, spans, length, reading }: SpanCheck,
   { signal, onProgress }: OperationOptions,
 ): Promise<Problem[]> {
   const problems: Problem[] = [];
   const feed = openFeed(spans[Symbol.iterator](), problems);
-  for await (const chunk of archive.read(0, length, { signal, allocate: whole?.allocate })) {
+  const options = { signal };
+  const chunks = reading?.read(length, options) ?? archive.read(0, length, options);
+  for await (const chunk of chunks) {
     signal?.throwIfAborted();
-    whole?.update(chunk);
     feed(chunk);
     onProgress?.({ kind: 'bytes', bytes: chunk.byteLength });
   }

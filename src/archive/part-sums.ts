@@ -1,18 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { Allocate } from '../content/file-bytes.ts';
-import { openHashThread } from '../content/hash-thread.ts';
+import { openForReading } from '../content/file-bytes.ts';
+import { openHashThread, type HashThread } from '../content/hash-thread.ts';
+import type { ByteStream, OperationOptions } from '../content/operation.ts';
+import type { PartsReader } from './read-parts.ts';
 import { splitRange, type ArchiveFile } from './volumes.ts';
 import type { FileSum } from './sums.ts';
 
-/** Takes the bytes of an archive in order. */
-export interface ByteSink {
-  update(bytes: Uint8Array): void;
-  /** Gives the memory that the bytes must lie in. Default: any. */
-  readonly allocate?: Allocate | undefined;
-}
-
 /** Sums of an archive and of each of its files, from one pass over its bytes. */
-export interface PartSums extends ByteSink {
+export interface PartSums {
+  /** Adds bytes, in order. */
+  update(bytes: Uint8Array): void;
   /** What has been summed; undefined as long as bytes are missing. */
   result(): ArchiveSums | undefined;
 }
@@ -59,35 +56,78 @@ export function sumParts(parts: readonly ArchiveFile[]): PartSums {
   };
 }
 
-/** Sums of the files of an archive, computed aside. */
-export interface PartSumsAside extends ByteSink, AsyncDisposable {
+/** Streams an archive from its start. */
+export interface ArchiveReading {
+  /**
+   * The first `length` bytes; once. A chunk is good until the next one is asked for.
+   *
+   * @throws AirkitError DISK_FAILED, BLOB_MISSING
+   */
+  read(length: number, options?: OperationOptions): ByteStream;
+}
+
+/** An archive that is summed while it is read. */
+export interface SummedReading<Sums> extends ArchiveReading, AsyncDisposable {
   /** What has been summed; undefined as long as bytes are missing. */
-  result(): Promise<ArchiveSums['files'] | undefined>;
+  result(): Promise<Sums | undefined>;
 }
 
 /** Smaller archives are summed before a thread has started. In bytes. */
 const WORTH_A_THREAD = 32 * 1024 * 1024;
 
 /**
- * Begins to sum the files of an archive, a large one on a thread of its own: whoever sums its members meanwhile need not
- * wait for a second sum of the same bytes.
+ * Begins to read an archive and to sum its files, a large one on a thread of its own: whoever sums its members meanwhile
+ * need not wait for a second sum of the same bytes.
  */
-export function sumPartsAside(parts: readonly ArchiveFile[]): PartSumsAside {
-  const total = parts.reduce((sum, { size }) => sum + size, 0);
-  if (total < WORTH_A_THREAD) return sumPartsHere(parts);
+export function sumFilesAside(archive: PartsReader): SummedReading<ArchiveSums['files']> {
+  return archive.size < WORTH_A_THREAD ? sumFilesHere(archive) : sumFilesOnThread(archive);
+}
+
+/** {@link sumFilesAside}, and the sum of all bytes together. */
+export function sumArchiveAside(archive: PartsReader): SummedReading<ArchiveSums> {
+  const files = sumFilesAside(archive);
+  const whole = archive.parts.length > 1 ? createHash('sha256') : undefined;
+  return {
+    read: async function* (length, options) {
+      for await (const chunk of files.read(length, options)) {
+        whole?.update(chunk);
+        yield chunk;
+      }
+    },
+    result: async () => {
+      const summed = await files.result();
+      if (summed === undefined) return undefined;
+      const sha256 = whole?.copy().digest('hex') ?? summed[0]?.sha256 ?? '';
+      return { sha256, files: summed };
+    },
+    [Symbol.asyncDispose]: async () => files[Symbol.asyncDispose](),
+  };
+}
+
+function sumFilesHere({ parts, read }: PartsReader): SummedReading<ArchiveSums['files']> {
+  const sums = sumParts(parts);
+  return {
+    read: async function* (length, options) {
+      for await (const chunk of read(0, length, options)) {
+        sums.update(chunk);
+        yield chunk;
+      }
+    },
+    result: async () => sums.result()?.files,
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+function sumFilesOnThread(archive: PartsReader): SummedReading<ArchiveSums['files']> {
+  const { parts, size: total } = archive;
   const thread = openHashThread(parts.length);
-  const numbered = parts.map((part, sum) => ({ ...part, sum }));
   let position = 0;
   return {
-    allocate: thread.allocate,
-    update: (bytes) => {
-      const range = { offset: position, length: bytes.byteLength };
-      const pieces = splitRange(numbered, range);
-      position += bytes.byteLength;
-      thread.update(
-        bytes,
-        pieces.map(({ part, length }) => ({ sum: part.sum, length })),
-      );
+    read: async function* (length, options) {
+      for await (const chunk of readParts(archive, { length, thread }, options)) {
+        position += chunk.byteLength;
+        yield chunk;
+      }
     },
     result: async () => {
       if (position !== total) return undefined;
@@ -103,37 +143,27 @@ export function sumPartsAside(parts: readonly ArchiveFile[]): PartSumsAside {
   };
 }
 
-/** Sums of an archive and of its files, the latter computed aside. */
-export interface ArchiveSumsAside extends ByteSink, AsyncDisposable {
-  /** What has been summed; undefined as long as bytes are missing. */
-  result(): Promise<ArchiveSums | undefined>;
-}
-
-/** {@link sumPartsAside}, and the sum of all bytes together. */
-export function sumArchiveAside(parts: readonly ArchiveFile[]): ArchiveSumsAside {
-  const files = sumPartsAside(parts);
-  const whole = parts.length > 1 ? createHash('sha256') : undefined;
-  return {
-    allocate: files.allocate,
-    update: (bytes) => {
-      files.update(bytes);
-      whole?.update(bytes);
-    },
-    result: async () => {
-      const summed = await files.result();
-      if (summed === undefined) return undefined;
-      const sha256 = whole?.copy().digest('hex') ?? summed[0]?.sha256 ?? '';
-      return { sha256, files: summed };
-    },
-    [Symbol.asyncDispose]: async () => files[Symbol.asyncDispose](),
-  };
-}
-
-function sumPartsHere(parts: readonly ArchiveFile[]): PartSumsAside {
-  const sums = sumParts(parts);
-  return {
-    update: (bytes) => sums.update(bytes),
-    result: async () => sums.result()?.files,
-    [Symbol.asyncDispose]: async () => undefined,
-  };
+/** Opens one file after the other for the thread. */
+async function* readParts(
+  { parts, read, readable }: PartsReader,
+  { length, thread }: { readonly length: number; readonly thread: HashThread },
+  options?: OperationOptions,
+): AsyncGenerator<Uint8Array, void> {
+  const numbered = parts.map((part, sum) => ({ ...part, sum }));
+  let done = 0;
+  while (done < length) {
+    const end = Math.min(length, (await readable?.(done)) ?? length);
+    for (const { part, ...range } of splitRange(numbered, { offset: done, length: end - done })) {
+      const { path, sum } = part;
+      if (path === undefined) break;
+      const file = part.file ?? (await openForReading(path));
+      try {
+        yield* thread.read({ file, path, sum, ...range }, options);
+      } finally {
+        if (file !== part.file) await file.close();
+      }
+      done += range.length;
+    }
+    if (done < end) yield* read(done, length - done, options); // throws: it says what is missing
+  }
 }

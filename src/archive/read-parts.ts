@@ -1,12 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { AirkitError } from '../errors.ts';
-import {
-  diskCall,
-  openForReading,
-  readFileRange,
-  readHandle,
-  type Allocate,
-} from '../content/file-bytes.ts';
+import { diskCall, openForReading, readFileRange, readHandle } from '../content/file-bytes.ts';
 import type { ByteStream, OperationOptions } from '../content/operation.ts';
 import { splitRange, type ArchivePart } from './volumes.ts';
 
@@ -21,12 +15,13 @@ export interface PartsReader {
   /** Bytes of all parts. */
   readonly size: number;
   /** Streams a range; offsets count from the start of the archive. */
-  readonly read: (offset: number, length: number, options?: ReadOptions) => ByteStream;
-}
-
-export interface ReadOptions extends OperationOptions {
-  /** Gives the memory for each chunk (file-bytes.ts). */
-  readonly allocate?: Allocate | undefined;
+  readonly read: (offset: number, length: number, options?: OperationOptions) => ByteStream;
+  /**
+   * Waits until an archive that is being written may be read beyond `position`. Default: all of it may.
+   *
+   * @returns the end of what may be read
+   */
+  readonly readable?: ((position: number) => Promise<number>) | undefined;
 }
 
 /** Bytes of a chunk from held files, which hundreds of readers may share. */
@@ -83,7 +78,7 @@ async function hold(
 async function* readAcross(
   parts: readonly ReadablePart[],
   range: { readonly offset: number; readonly length: number },
-  options?: ReadOptions,
+  options?: OperationOptions,
 ): AsyncGenerator<Uint8Array, void> {
   let done = 0;
   for (const { part, offset, length } of splitRange(parts, range)) {
@@ -103,12 +98,12 @@ async function* readAcross(
 function readPart(
   { name, path, file }: ReadablePart,
   { offset, length }: { readonly offset: number; readonly length: number },
-  { allocate, ...options }: ReadOptions = {},
+  options?: OperationOptions,
 ): ByteStream {
   if (path === undefined) return failing(name);
-  if (file === undefined) return readFileRange({ path, offset, length, allocate }, options);
+  if (file === undefined) return readFileRange({ path, offset, length }, options);
   const chunkBytes = HELD_CHUNK_BYTES;
-  return readHandle(file, { path, offset, length, chunkBytes, allocate }, options);
+  return readHandle(file, { path, offset, length, chunkBytes }, options);
 }
 
 // oxlint-disable-next-line require-yield -- a stream that fails when it is read

@@ -38,12 +38,14 @@ export function readBehind<Archive extends PartsReader>(
   archive: Archive,
   { settled, signal }: { readonly settled: SettledBytes; readonly signal: AbortSignal },
 ): Archive {
+  const readable = async (position: number): Promise<number> => settled.beyond(position, signal);
   return {
     ...archive,
+    readable,
     read: async function* (offset, length, options) {
       const end = offset + length;
       for (let at = offset; at < end;) {
-        const ready = Math.min(end, await settled.beyond(at, signal));
+        const ready = Math.min(end, await readable(at));
         yield* archive.read(at, ready - at, options);
         at = ready;
       }

@@ -6,6 +6,8 @@ const WHILE_READING = 100;
 const V8_DECIDES = 0;
 /** Garbage that may come together while bytes are moved, in bytes, whatever the size of the heap. */
 const WHILE_MOVING = 48 * 1024 * 1024;
+/** Growth of a large heap meanwhile, in percent: to mark it for each such amount takes longer than to move the bytes. */
+const AT_LEAST = 50;
 
 /**
  * V8 counts buffers that pass through as growth of its small heap, and would mark all of it after every 10 MB or so: a
@@ -24,5 +26,5 @@ export function collectBetweenBuffers(event: ProgressEvent): void {
   if (event.phase === 'load') collectLessOften(V8_DECIDES);
   if (event.phase !== 'export' && event.phase !== 'write') return;
   const { used_heap_size: used } = getHeapStatistics();
-  collectLessOften(Math.max(WHILE_READING, Math.round((100 * WHILE_MOVING) / used)));
+  collectLessOften(Math.max(AT_LEAST, Math.round((100 * WHILE_MOVING) / used)));
 }

@@ -1,8 +1,10 @@
+import { statSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AirkitError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { hexOf, isDigest, type Digest } from '../oci/digest.ts';
+import { BRIEF_BYTES, callBriefly, readBriefly } from './brief-call.ts';
 import type { ContentReader, ContentWriter, FetchOptions } from './content.ts';
 import { diskCall, isErrno, openRegular, readHandle, type OpenedFile } from './file-bytes.ts';
 import { verifyBytes } from './verify-bytes.ts';
@@ -45,7 +47,10 @@ export async function sizeOfBlob(folder: string, digest: Digest): Promise<number
   const path = blobPath(folder, digest);
   return diskCall(path, 'look at', async () => {
     try {
-      const found = await stat(path);
+      const found = await callBriefly(
+        () => statSync(path),
+        async () => stat(path),
+      );
       return found.isFile() ? found.size : undefined;
     } catch (error) {
       if (NOTHING_THERE.some((code) => isErrno(error, code))) return undefined;
@@ -74,6 +79,12 @@ async function* fetchBlob(
   { allocate, ...options }: FetchOptions = {},
 ): AsyncGenerator<Uint8Array, void> {
   const path = blobPath(folder, target.digest);
+  options.signal?.throwIfAborted();
+  const bytes = target.size <= BRIEF_BYTES ? await readBriefly(path) : undefined;
+  if (bytes !== undefined) {
+    yield* verifyBytes(target, [bytes]);
+    return;
+  }
   const file = await openBlob(path);
   if (file === undefined) throw missingBlob(target, folder);
   try {

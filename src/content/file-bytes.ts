@@ -91,7 +91,8 @@ function newMemory(size: number): Uint8Array {
   return Buffer.allocUnsafe(size);
 }
 
-function cutOff(path: string, [position, end]: readonly [number, number]): AirkitError {
+/** The error for a file that ends at a byte before the one that was expected. */
+export function cutOff(path: string, [position, end]: readonly [number, number]): AirkitError {
   return new AirkitError(
     'DISK_FAILED',
     `${path}: the file ends at byte ${position}, ${end} are expected`,

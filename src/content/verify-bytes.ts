@@ -13,7 +13,7 @@ import type { ByteStream } from './operation.ts';
  */
 export async function* verifyBytes(
   expected: Descriptor,
-  bytes: ByteStream,
+  bytes: ByteStream | Iterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void> {
   const hash = createHash('sha256');
   let size = 0;

@@ -69,9 +69,9 @@ async function checkBehind(
   const archive = readBehind(await openVolumes(path, { ...options, parts }), options);
   if (Buffer.compare(archive.index, indexBytes) !== 0)
     return { problem: 'bundle.json in the archive has other bytes' };
-  await using whole = sumArchiveAside(parts);
-  const [problem] = await checkFrames({ archive, index, readsBytes: true, whole }, options);
-  const sums = await whole.result();
+  await using reading = sumArchiveAside(archive);
+  const [problem] = await checkFrames({ archive, index, readsBytes: true, reading }, options);
+  const sums = await reading.result();
   if (problem !== undefined) return { problem: problem.message };
   return sums === undefined ? { problem: 'a part of it was not read' } : { sums };
 }

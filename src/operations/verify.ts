@@ -4,8 +4,8 @@ import type { BundleIndex } from '../archive/bundle-index.ts';
 import { checkFrames } from '../archive/check-frames.ts';
 import { checkImages } from '../archive/check-images.ts';
 import { KIT_FILES } from '../archive/kit-folder.ts';
-import { sumPartsAside } from '../archive/part-sums.ts';
-import { archiveContent } from '../archive/read-archive.ts';
+import { sumFilesAside } from '../archive/part-sums.ts';
+import { archiveContent, type OpenedArchive } from '../archive/read-archive.ts';
 import { holdingFiles } from '../archive/read-parts.ts';
 import { formatImagesTxt } from '../archive/stock-views.ts';
 import type { FileSum } from '../archive/sums.ts';
@@ -95,7 +95,7 @@ export async function checkContents(
   const settled = await settleVolumes(found, index, { signal: options.signal });
   if (settled.problems.length > 0) return checkRemaining(settled, index, options);
   const { kit, volumes } = settled;
-  const { frames, sums } = await checkBytes({ kit, volumes, index, readsBytes }, options);
+  const { frames, sums } = await checkBytes({ archive: kit.archive, index, readsBytes }, options);
   const images = await checkReadable(kit, { index, frames }, options);
   const joined = (): ContentReader => firstHolding([archiveContent(kit.archive, index), ...bases]);
   const layers = depth === 'deep' ? await checkLayers({ index, content: joined() }, options) : [];
@@ -110,24 +110,24 @@ export async function checkContents(
   ];
 }
 
-interface ByteCheck extends Pick<SettledKit, 'kit' | 'volumes'> {
+interface ByteCheck {
+  readonly archive: OpenedArchive;
   readonly index: BundleIndex;
   readonly readsBytes: boolean;
 }
 
 /** Structure, and the bytes of all members; sums of the archive's files from the same reading. */
 async function checkBytes(
-  { kit: { archive }, volumes, index, readsBytes }: ByteCheck,
+  { archive, index, readsBytes }: ByteCheck,
   options: OperationOptions,
 ): Promise<{ frames: Problem[]; sums: readonly FileSum[] }> {
   const { size } = archive;
   options.onProgress?.({ kind: 'phase', phase: 'verify', bytes: readsBytes ? size : undefined });
   if (!readsBytes)
     return { frames: await checkFrames({ archive, index, readsBytes }, options), sums: [] };
-  const single = { name: KIT_FILES.archive, start: 0, size };
-  await using whole = sumPartsAside(volumes.length > 0 ? volumes : [single]);
-  const frames = await checkFrames({ archive, index, readsBytes, whole }, options);
-  return { frames, sums: (await whole.result()) ?? [] };
+  await using reading = sumFilesAside(archive);
+  const frames = await checkFrames({ archive, index, readsBytes, reading }, options);
+  return { frames, sums: (await reading.result()) ?? [] };
 }
 
 /** The images of an archive whose entries are where they should be. */

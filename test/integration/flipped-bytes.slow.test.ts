@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseBundleIndex, type BundleIndex } from '../../src/archive/bundle-index.ts';
@@ -99,8 +98,7 @@ async function framesOf(bytes: Buffer): Promise<Problem[]> {
   const size = bytes.byteLength;
   const own = { path: 'bundle.tar', index: bytes.subarray(512, base), base };
   const opened = { ...own, parts: [], size, read };
-  const whole = createHash('sha256');
-  return checkFrames({ archive: opened, index, readsBytes: true, whole }, {});
+  return checkFrames({ archive: opened, index, readsBytes: true }, {});
 }
 
 function isLayer(at: number): boolean {
