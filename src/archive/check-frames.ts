@@ -114,27 +114,53 @@ async function checkHeaders(
   return problems;
 }
 
-/** All spans of an archive, one after another. */
-function* spansOf(
-  { index, path }: OpenedArchive,
+/** What an archive consists of, from its start on. */
+export type ArchivePiece =
+  /** Bytes that its index implies. */
+  | { readonly bytes: Uint8Array; readonly damage: Problem; readonly member?: undefined }
+  | { readonly member: BundleMember };
+
+function* piecesOf(
+  { index, path }: Pick<OpenedArchive, 'index' | 'path'>,
   entries: readonly ExpectedEntry[],
-): Generator<Span, void> {
+): Generator<ArchivePiece, void> {
   const size = index.byteLength;
-  const inArchive = 'its header or padding in the archive is damaged';
-  const frame = (bytes: Uint8Array): Span =>
-    fixedSpan(bytes, problem(BUNDLE_INDEX_PATH, inArchive));
-  yield frame(encodeHeader({ name: BUNDLE_INDEX_PATH, kind: 'file', size }));
-  yield skippedSpan(size); // its bytes were compared and verified before
-  yield frame(new Uint8Array(paddingOf(size)));
+  const damage = problem(BUNDLE_INDEX_PATH, 'its header or padding in the archive is damaged');
+  yield { bytes: encodeHeader({ name: BUNDLE_INDEX_PATH, kind: 'file', size }), damage };
+  yield { bytes: index, damage };
+  yield { bytes: new Uint8Array(paddingOf(size)), damage };
   for (const entry of entries) {
     const { name, member } = entry;
-    yield fixedSpan(headerOf(entry), damagedHeader(name));
+    yield { bytes: headerOf(entry), damage: damagedHeader(name) };
     if (member === undefined) continue;
-    yield summedSpan(member);
+    yield { member };
     const padding = new Uint8Array(paddingOf(entry.size));
-    yield fixedSpan(padding, problem(name, 'the padding after it is not zero'));
+    yield { bytes: padding, damage: problem(name, 'the padding after it is not zero') };
   }
-  yield fixedSpan(new Uint8Array(TRAILER_BYTES), problem(path, 'its end marker is damaged'));
+  const bytes = new Uint8Array(TRAILER_BYTES);
+  yield { bytes, damage: problem(path, 'its end marker is damaged') };
+}
+
+/** Bytes of bundle.json were compared and verified before. */
+function spanOf(piece: ArchivePiece, { index }: OpenedArchive): Span {
+  if (piece.member !== undefined) return summedSpan(piece.member);
+  const { bytes, damage } = piece;
+  return bytes === index ? skippedSpan(bytes.byteLength) : fixedSpan(bytes, damage);
+}
+
+function* spansOf(
+  archive: OpenedArchive,
+  entries: readonly ExpectedEntry[],
+): Generator<Span, void> {
+  for (const piece of piecesOf(archive, entries)) yield spanOf(piece, archive);
+}
+
+/** Every byte of an archive that is as its index says, piece by piece. */
+export function expectPieces(
+  archive: Pick<OpenedArchive, 'index' | 'path'>,
+  index: BundleIndex,
+): Iterable<ArchivePiece> {
+  return piecesOf(archive, expectEntries(index).entries);
 }
 
 function headerOf({ name, member, size }: ExpectedEntry): Buffer {

@@ -145,25 +145,22 @@ function sumFilesOnThread(archive: PartsReader): SummedReading<ArchiveSums['file
 
 /** Opens one file after the other for the thread. */
 async function* readParts(
-  { parts, read, readable }: PartsReader,
+  { parts, read }: PartsReader,
   { length, thread }: { readonly length: number; readonly thread: HashThread },
   options?: OperationOptions,
 ): AsyncGenerator<Uint8Array, void> {
   const numbered = parts.map((part, sum) => ({ ...part, sum }));
   let done = 0;
-  while (done < length) {
-    const end = Math.min(length, (await readable?.(done)) ?? length);
-    for (const { part, ...range } of splitRange(numbered, { offset: done, length: end - done })) {
-      const { path, sum } = part;
-      if (path === undefined) break;
-      const file = part.file ?? (await openForReading(path));
-      try {
-        yield* thread.read({ file, path, sum, ...range }, options);
-      } finally {
-        if (file !== part.file) await file.close();
-      }
-      done += range.length;
+  for (const { part, ...range } of splitRange(numbered, { offset: 0, length })) {
+    const { path, sum } = part;
+    if (path === undefined) break;
+    const file = part.file ?? (await openForReading(path));
+    try {
+      yield* thread.read({ file, path, sum, ...range }, options);
+    } finally {
+      if (file !== part.file) await file.close();
     }
-    if (done < end) yield* read(done, length - done, options); // throws: it says what is missing
+    done += range.length;
   }
+  if (done < length) yield* read(done, length - done, options); // throws: it says what is missing
 }

@@ -16,12 +16,6 @@ export interface PartsReader {
   readonly size: number;
   /** Streams a range; offsets count from the start of the archive. */
   readonly read: (offset: number, length: number, options?: OperationOptions) => ByteStream;
-  /**
-   * Waits until an archive that is being written may be read beyond `position`. Default: all of it may.
-   *
-   * @returns the end of what may be read
-   */
-  readonly readable?: ((position: number) => Promise<number>) | undefined;
 }
 
 /** Bytes of a chunk from held files, which hundreds of readers may share. */

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import type { PartsReader } from './read-parts.ts';
 
 /** How much of an archive that is being written is in place and synced, from its first byte on. */
 export interface SettledBytes {
@@ -28,26 +27,6 @@ export function openSettledBytes(): SettledBytes {
         signal.throwIfAborted();
         if (settled > position) return settled;
         await once(news, 'advance', { signal }).catch(() => signal.throwIfAborted());
-      }
-    },
-  };
-}
-
-/** Reads an archive close behind its writer: each byte once it is settled. */
-export function readBehind<Archive extends PartsReader>(
-  archive: Archive,
-  { settled, signal }: { readonly settled: SettledBytes; readonly signal: AbortSignal },
-): Archive {
-  const readable = async (position: number): Promise<number> => settled.beyond(position, signal);
-  return {
-    ...archive,
-    readable,
-    read: async function* (offset, length, options) {
-      const end = offset + length;
-      for (let at = offset; at < end;) {
-        const ready = Math.min(end, await readable(at));
-        yield* archive.read(at, ready - at, options);
-        at = ready;
       }
     },
   };

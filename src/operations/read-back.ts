@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer';
 import type { AssembledArchive } from '../archive/assemble-archive.ts';
-import { checkFrames } from '../archive/check-frames.ts';
+import { checkFrames, expectPieces } from '../archive/check-frames.ts';
 import { sumArchiveAside, type ArchiveSums } from '../archive/part-sums.ts';
 import type { WrittenPart } from '../archive/part-writer.ts';
 import { openVolumes } from '../archive/read-archive.ts';
-import { openSettledBytes, readBehind } from '../archive/settled-bytes.ts';
+import { openSettledBytes, type SettledBytes } from '../archive/settled-bytes.ts';
+import { sumBehind } from '../archive/sum-behind.ts';
 import type { OperationOptions } from '../content/operation.ts';
 import { archiveSize } from './fill-archive.ts';
 
@@ -57,16 +58,34 @@ export function openReadBack(question: ReadBackQuestion, options: OperationOptio
 
 interface ReadBehindOptions extends OperationOptions {
   readonly signal: AbortSignal;
-  readonly settled: ReturnType<typeof openSettledBytes>;
+  readonly settled: SettledBytes;
 }
 
+/** Smaller archives are read sooner than a thread has started. In bytes. */
+const WORTH_A_THREAD = 32 * 1024 * 1024;
+
 async function checkBehind(
-  { path, parts, assembled }: ReadBackQuestion,
-  options: ReadBehindOptions,
+  question: ReadBackQuestion,
+  { settled, ...options }: ReadBehindOptions,
 ): Promise<ReadBackResult> {
-  const { indexBytes, layout, index } = assembled;
-  await options.settled.beyond(archiveSize(assembled) - layout.size, options.signal);
-  const archive = readBehind(await openVolumes(path, { ...options, parts }), options);
+  const { path, parts, assembled } = question;
+  const size = archiveSize(assembled);
+  if (size >= WORTH_A_THREAD) {
+    const pieces = expectPieces({ path, index: assembled.indexBytes }, assembled.index);
+    const sums = await sumBehind({ parts, pieces, settled }, options);
+    if (sums !== undefined) return { sums };
+  }
+  await settled.beyond(size - 1, options.signal);
+  return checkInPlace(question, options);
+}
+
+/** Says what is wrong. */
+async function checkInPlace(
+  { path, parts, assembled }: ReadBackQuestion,
+  options: OperationOptions,
+): Promise<ReadBackResult> {
+  const { indexBytes, index } = assembled;
+  const archive = await openVolumes(path, { ...options, parts });
   if (Buffer.compare(archive.index, indexBytes) !== 0)
     return { problem: 'bundle.json in the archive has other bytes' };
   await using reading = sumArchiveAside(archive);

@@ -6,11 +6,10 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { openJournal } from '../../../src/archive/journal.ts';
 import { bundleIndexSpan } from '../../../src/archive/layout.ts';
-import { openSettledBytes, readBehind } from '../../../src/archive/settled-bytes.ts';
+import { openSettledBytes } from '../../../src/archive/settled-bytes.ts';
 import { cutArchive } from '../../../src/archive/volumes.ts';
 import { openWriteBack, type SyncCall } from '../../../src/archive/write-back.ts';
 import { writeArchive } from '../../../src/archive/write-archive.ts';
-import { bytesLocation } from '../../../src/content/mapped-reader.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 import { assembleSample, sampleRoots, writeSample } from './sample-kit.ts';
 
@@ -38,31 +37,6 @@ test.each([1_000_000, 4096, 5000])('volumes of %d bytes: what is told is in plac
     },
   });
   expect(Math.max(...told)).toBe(plain.byteLength);
-});
-
-test('a reader gets no byte before it is settled', async () => {
-  const bytes = Buffer.from('what was written, and will be');
-  const settled = openSettledBytes();
-  const archive = {
-    parts: [],
-    size: bytes.byteLength,
-    read: (offset: number, length: number) => {
-      expect(offset + length).toBeLessThanOrEqual(end);
-      return bytesLocation(bytes.subarray(offset, offset + length)).open();
-    },
-  };
-  let end = 0;
-  const taken: Uint8Array[] = [];
-  const behind = readBehind(archive, { settled, signal: never });
-  const reading = (async () => {
-    for await (const chunk of behind.read(0, bytes.byteLength)) taken.push(chunk);
-  })();
-  for (end of [0, 4, 4, 17, bytes.byteLength]) {
-    settled.advance(end);
-    for (let turn = 0; turn < 20; turn += 1) await setImmediate();
-    expect(Buffer.concat(taken).toString()).toBe(bytes.subarray(0, end).toString());
-  }
-  await reading;
 });
 
 test('a wait for bytes that never come ends with the signal', async () => {
