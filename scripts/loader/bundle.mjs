@@ -19,11 +19,11 @@ const EMBEDDED = {
     `import { dirname, join } from 'node:path';
     export function loaderFile(platform: string) { return join(dirname(process.execPath), 'airkit-' + platform); }`,
   'compression/native-zstd.ts': () => `export * from '${ROOT}scripts/loader/native-zstd.mjs';`,
-  'spec/schema-check.ts': async () =>
+  'spec/schema-check.generated.ts': async () =>
     replaceOnce(
-      await text('src/spec/schema-check.ts'),
-      "createRequire(import.meta.url)('ajv')",
-      "require('ajv')",
+      await text('src/spec/schema-check.generated.ts'),
+      'createRequire(import.meta.url)',
+      'require',
     ),
 };
 

@@ -5,8 +5,8 @@ import type { Digest } from '../oci/digest.ts';
 import { carryManifests, heldPlatforms, type ImageGraph } from '../oci/image-graph.ts';
 import { formatPlatform, parsePlatform, samePlatform, type Platform } from '../oci/platform.ts';
 import { formatReference, parseReference, type Reference } from '../oci/reference.ts';
-import { compilePattern, referenceForms, type Pattern } from '../select/pattern.ts';
 import { renameReference, type RenameRule } from '../select/rename.ts';
+import type { ChosenByPattern } from './choose-by-pattern.ts';
 import type { LoadableImages } from './open-loadable.ts';
 
 export interface ImageChoice {
@@ -38,13 +38,14 @@ export interface ChosenKitImage {
  * @returns with warnings about patterns that match nothing
  * @throws AirkitError NO_MATCH, NAME_COLLISION, PLATFORM_MISSING, USAGE, REFERENCE_INVALID
  */
-export function chooseKitImages(
+export async function chooseKitImages(
   kit: Pick<LoadableImages, 'index' | 'content' | 'graphs' | 'damaged'>,
   choice: ImageChoice,
-): { readonly images: readonly ChosenKitImage[]; readonly warnings: readonly Problem[] } {
+): Promise<{ readonly images: readonly ChosenKitImage[]; readonly warnings: readonly Problem[] }> {
   const { rename = [], platforms = [], keepGoing = false } = choice;
   const all = kit.index.images;
-  const named = chooseByPattern(all, choice).map((entry) => ({
+  const { chosen, unused } = await choose(all, choice);
+  const named = chosen.map((entry) => ({
     entry,
     reference: formatReference(renameReference(parseReference(entry.reference), rename)),
   }));
@@ -56,33 +57,22 @@ export function chooseKitImages(
     image: targetImage(kit, { entry, reference, wanted }),
   }));
   if (!keepGoing) refuseMissing(images, platforms);
-  return { images, warnings: unusedRules(all, choice) };
+  const warnings = [
+    ...unused.map((text) => idle(`--exclude ${text}`)),
+    ...unusedRenames(all, rename),
+  ];
+  return { images, warnings };
 }
 
-function chooseByPattern(
+/** Patterns are compiled by a package that most loads need not load. */
+async function choose(
   images: readonly BundleImage[],
-  { include = [], exclude = [] }: ImageChoice,
-): readonly BundleImage[] {
-  const [wanted, unwanted] = [include.map(compilePattern), exclude.map(compilePattern)];
-  const unused = wanted.find((pattern) => !images.some((image) => isMatch(image, [pattern])));
-  if (unused !== undefined) throw noMatch(images, `--include ${unused.text}`);
-  const chosen = images.filter(
-    (image) => (wanted.length === 0 || isMatch(image, wanted)) && !isMatch(image, unwanted),
-  );
-  if (chosen.length > 0 || images.length === 0) return chosen;
-  throw noMatch(images, `after --exclude ${exclude.join(', ')}`);
-}
-
-function isMatch({ reference }: BundleImage, patterns: readonly Pattern[]): boolean {
-  const forms = referenceForms(parseReference(reference));
-  return patterns.some((pattern) => pattern.matches(forms));
-}
-
-function noMatch(images: readonly BundleImage[], what: string): AirkitError {
-  const names = images.slice(0, 5).map(({ reference }) => reference);
-  return new AirkitError('NO_MATCH', `${what}: no image of the kit matches`, {
-    hint: `The kit holds ${names.join(', ')}${images.length > 5 ? ', …' : ''}.`,
-  });
+  choice: ImageChoice,
+): Promise<ChosenByPattern> {
+  const { include = [], exclude = [] } = choice;
+  if (include.length + exclude.length === 0) return { chosen: images, unused: [] };
+  const { chooseByPattern } = await import('./choose-by-pattern.ts');
+  return chooseByPattern(images, { include, exclude });
 }
 
 interface NamedEntry {
@@ -155,20 +145,15 @@ function sizesOf(manifests: BundleImage['manifests']): Map<Digest, number> {
   return sizes;
 }
 
-/** A typing error in a rule that leaves names or images alone would otherwise pass unseen. */
-function unusedRules(
+/** A typing error in a rule that leaves names alone would otherwise pass unseen. */
+function unusedRenames(
   images: readonly BundleImage[],
-  { exclude = [], rename = [] }: ImageChoice,
+  rules: NonNullable<ImageChoice['rename']>,
 ): Problem[] {
   const references = images.map(({ reference }) => parseReference(reference));
-  return [
-    ...exclude
-      .filter((text) => !images.some((image) => isMatch(image, [compilePattern(text)])))
-      .map((text) => idle(`--exclude ${text}`)),
-    ...rename
-      .filter((rule) => references.every((reference) => !isRenamedBy(reference, rule)))
-      .map(({ from, to }) => idle(`--rename ${from}=${to}`)),
-  ];
+  return rules
+    .filter((rule) => references.every((reference) => !isRenamedBy(reference, rule)))
+    .map(({ from, to }) => idle(`--rename ${from}=${to}`));
 }
 
 function isRenamedBy(reference: Reference, rule: RenameRule): boolean {

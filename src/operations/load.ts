@@ -96,7 +96,7 @@ export async function loadImages(
   options: Omit<LoadOptions, 'to'>,
 ): Promise<LoadReport> {
   const { keepGoing = false, dryRun = false } = options;
-  const chosen = chooseKitImages(kit, options);
+  const chosen = await chooseKitImages(kit, options);
   const { images } = chosen;
   const receiptPath = dryRun ? undefined : await receiptPlace(host, kit, options);
   const runs = await surveyTargets(places, { host, kit: kit.index, images, keepGoing }, options);

@@ -1,13 +1,7 @@
 import { AirkitError, isAirkitError, type Problem } from '../errors.ts';
 import type { ContentReader } from '../content/content.ts';
-import { firstHolding } from '../content/first-holding.ts';
-import type { OperationOptions } from '../content/operation.ts';
-import type { OutputSpec } from '../spec/bundles-file.ts';
-import { sourceText, type SourceLocation } from '../spec/source-location.ts';
 import { isDamage } from './check-whole.ts';
-import { gatherImages, type GatheredImages } from './gather-images.ts';
 import { resolvePath, type Host } from './host.ts';
-import { assembleImageSet } from './image-set.ts';
 import { joinBases, type BaseOptions, type JoinedKit } from './kit-bases.ts';
 import { recogniseMedium } from './recognise-medium.ts';
 import { malformedKit, requireVerified, verificationFailed } from './require-verified.ts';
@@ -77,6 +71,7 @@ async function openPath(
   const medium = await asFinding(path, async () => recogniseMedium(location, options));
   if (medium.kind !== 'foreign') return openVerified(host, request, options);
   refuseUnlessAllowed(path, options);
+  const { gatherAll, loadableImages } = await import('./gather-foreign.ts');
   const gathered = await asFinding(path, async () =>
     gatherAll(host, { ...request, from: medium.from }, options),
   );
@@ -100,55 +95,6 @@ async function openVerified(
   const place = kit.folder ?? location;
   const images = { ...verified, indexBytes: kit.index, place };
   return { images, [Symbol.asyncDispose]: async () => undefined };
-}
-
-async function gatherAll(
-  host: Host,
-  { path, places, from }: LocatedRequest & { readonly from: SourceLocation },
-  options: OperationOptions,
-): Promise<GatheredImages> {
-  const { transport } = from;
-  const text = path === '-' ? `${transport}:-` : sourceText(`${transport}:${path}`);
-  const referrers = transport === 'oci';
-  return gatherImages(
-    host,
-    { from, text, include: ['*'], referrers, layers: layersFor(places) },
-    options,
-  );
-}
-
-/**
- * Engines on this machine unpack layers at once: plain ones are passed on as they are in the archive. Where they are kept,
- * or travel, they are compressed first.
- */
-function layersFor(places: readonly TargetPlace[]): OutputSpec['layers'] {
-  const unpack = places.every(({ location: { transport } }) =>
-    ['docker', 'podman'].includes(transport),
-  );
-  return unpack ? 'none' : 'gzip';
-}
-
-/** Gathered images as a kit's are loaded. */
-export function loadableImages(
-  host: Host,
-  gathered: GatheredImages,
-  warnings: readonly Problem[] = [],
-): LoadableImages {
-  const { index, indexBytes } = assembleImageSet(host, gathered);
-  const graphs = gathered.images.flatMap(({ input, exact }) =>
-    exact === undefined ? [] : [[input.reference, exact.graph] as const],
-  );
-  const contents = gathered.images.flatMap(({ image }) => image?.content ?? []);
-  return {
-    index,
-    indexBytes,
-    graphs: new Map(graphs),
-    content: firstHolding([...new Set(contents)]),
-    signers: [],
-    warnings,
-    damaged: new Map(),
-    notAtHand: new Map(),
-  };
 }
 
 /** @throws AirkitError VERIFICATION_FAILED */

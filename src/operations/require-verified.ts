@@ -85,15 +85,15 @@ async function checkStructure(
   { index, isWhole }: StructureQuestion,
   options: VerificationOptions,
 ): Promise<{ problems: Problem[]; images?: ImagesCheck }> {
-  const frames = isWhole
-    ? await checkFrames({ archive, index, readsBytes: false }, options)
-    : expectEntries(index).problems;
-  if (hasError(frames)) return { problems: frames };
-  const images = await holdingFiles(archive, async (held) => {
+  return holdingFiles(archive, async (held) => {
+    const frames = isWhole
+      ? await checkFrames({ archive: held, index, readsBytes: false }, options)
+      : expectEntries(index).problems;
+    if (hasError(frames)) return { problems: frames };
     const question = { index, content: archiveContent(held, index), readsTables: isWhole };
-    return checkImages(held, question, options);
+    const images = await checkImages(held, question, options);
+    return { problems: [...frames, ...images.problems], images };
   });
-  return { problems: [...frames, ...images.problems], images };
 }
 
 /** Volumes that are missing or hold something else. All are told at once. */

@@ -6,7 +6,7 @@ import { parseSourceLocation, sourceText, type SourceLocation } from '../spec/so
 import type { EngineLocation } from '../transports/docker/connect.ts';
 import { gatherImages } from './gather-images.ts';
 import { cacheFolderOf, type Host } from './host.ts';
-import { loadableImages } from './open-loadable.ts';
+import { loadableImages } from './gather-foreign.ts';
 import { loadImages, type LoadOptions, type LoadReport } from './load.ts';
 import { parseTargets } from './load-targets.ts';
 import { relayedImages } from './relayed-images.ts';

@@ -1,13 +1,8 @@
-import { createRequire } from 'node:module';
-import type { Ajv, ValidateFunction } from 'ajv';
 import type { BundlesDocument, Registries } from './bundles-file.generated.ts';
-import { bundlesSchemaText } from './bundles-schema.ts';
 import type { PlacedComplaint } from './complaint.ts';
+import { isBundles, isRegistries, type Validator } from './schema-check.generated.ts';
 import { schemaComplaints } from './schema-complaints.ts';
-import { TEXT_FORMATS } from './text-formats.ts';
 import type { YamlDocument } from './yaml-document.ts';
-
-const SCHEMA = 'bundles.schema.json';
 
 /** The kinds of files that bundles.schema.json describes, with their types. */
 export interface SchemaDocuments {
@@ -20,11 +15,10 @@ export interface RegistriesDocument {
   readonly registries: Registries;
 }
 
-type Validators = {
-  readonly [Kind in keyof SchemaDocuments]: ValidateFunction<SchemaDocuments[Kind]>;
+const VALIDATORS: { readonly [Kind in keyof SchemaDocuments]: Validator<SchemaDocuments[Kind]> } = {
+  bundles: isBundles,
+  registries: isRegistries,
 };
-
-let compiled: Validators | undefined;
 
 export interface SchemaCheck<Value> {
   /** The document's value, when the schema has nothing against it. */
@@ -37,31 +31,8 @@ export function checkAgainstSchema<Kind extends keyof SchemaDocuments>(
   document: YamlDocument,
   kind: Kind,
 ): SchemaCheck<SchemaDocuments[Kind]> {
-  compiled ??= compileSchema();
-  const isValid: Validators[Kind] = compiled[kind];
+  const isValid: (typeof VALIDATORS)[Kind] = VALIDATORS[kind];
   const { value } = document;
   if (isValid(value)) return { value, complaints: [] };
   return { complaints: schemaComplaints(isValid.errors ?? [], document) };
-}
-
-/** Loads ajv (some 45 ms) only when the first file is checked. */
-function compileSchema(): Validators {
-  const ajvModule: { Ajv: typeof Ajv } = createRequire(import.meta.url)('ajv');
-  const ajv = new ajvModule.Ajv({
-    allErrors: true,
-    verbose: true,
-    strictTypes: false,
-    formats: Object.fromEntries(
-      Object.entries(TEXT_FORMATS).map(([name, check]) => [
-        name,
-        { type: 'string' as const, validate: (text: string) => check(text) === undefined },
-      ]),
-    ),
-  });
-  const schema: object = JSON.parse(bundlesSchemaText());
-  ajv.addSchema(schema, SCHEMA);
-  return {
-    bundles: ajv.compile<BundlesDocument>({ $ref: SCHEMA }),
-    registries: ajv.compile<RegistriesDocument>({ $ref: `${SCHEMA}#/definitions/registriesFile` }),
-  };
 }

@@ -161,6 +161,15 @@ export const TEXT_FORMATS: Readonly<Record<string, TextCheck>> = {
   'airkit-version': versionCheck,
 };
 
+/** The same as ajv's code calls them (schema-check.generated.ts). */
+export const SCHEMA_FORMATS: Readonly<Record<string, { validate(text: string): boolean }>> =
+  Object.fromEntries(
+    Object.entries(TEXT_FORMATS).map(([name, check]) => [
+      name,
+      { validate: (text: string) => check(text) === undefined },
+    ]),
+  );
+
 /** What a parser says of a text that it refuses. */
 function complaintOf(parse: () => unknown): Complaint | undefined {
   try {

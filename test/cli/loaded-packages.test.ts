@@ -23,30 +23,43 @@ test.each([
   [['validate'], ['ajv', 'commander', 'yaml']],
   [['verify', 'kit', '--trust', 'release.pub'], ['commander']],
   [['inspect', 'kit'], ['commander']],
+  [['load', 'kit', '--trust', 'release.pub', '--to', 'oci:there', '--dry-run'], ['commander']],
   [
-    ['load', 'kit', '--trust', 'release.pub', '--to', 'oci:there', '--dry-run'],
+    ['load', 'kit', '--trust', 'release.pub', '--to', 'oci:there', '--include', '*', '--dry-run'],
     ['commander', 'minimatch'],
   ],
   [['plan'], ['ajv', 'commander', 'minimatch', 'yaml']],
 ])('%j', async (args, packages) => {
-  expect(await packagesLoadedBy(args)).toEqual(packages);
+  const loaded = await packagesLoadedBy(args, {});
+  expect((await ownDependencies()).filter((name) => loaded.has(name))).toEqual(packages);
 });
 
-/** Those of airkit's own dependencies; V8's coverage names every script that ran. */
-async function packagesLoadedBy(args: readonly string[]): Promise<string[]> {
+test('what asks an engine loads no SSH client, no gRPC and no tar of dockerode', async () => {
+  const env = { DOCKER_HOST: `unix://${site.path('no.sock')}` };
+  const args = ['load', 'kit', '--trust', 'release.pub', '--to', 'docker'];
+  expect(await packagesLoadedBy(args, env, 3)).toEqual(new Set(['commander', 'debug', 'ms']));
+});
+
+/** V8's coverage names every script that ran. */
+async function packagesLoadedBy(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  exitCode = 0,
+): Promise<Set<string>> {
   const reports = await folder.fresh();
-  const { code, stderr } = await spawnAirkit(site, args, { env: { NODE_V8_COVERAGE: reports } });
-  expect(code, stderr).toBe(0);
+  const { code, stderr } = await spawnAirkit(site, args, {
+    env: { ...env, NODE_V8_COVERAGE: reports },
+  });
+  expect(code, stderr).toBe(exitCode);
   const [report = ''] = await readdir(reports);
   const { result }: { result: { url: string }[] } = JSON.parse(
     await readFile(join(reports, report), 'utf8'),
   );
-  const loaded = new Set(
-    result.map(({ url }) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1]),
-  );
-  return (await ownDependencies()).filter((name) => loaded.has(name));
+  const names = result.map(({ url }) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1]);
+  return new Set(names.filter((name) => name !== undefined));
 }
 
+/** airkit's own. */
 async function ownDependencies(): Promise<string[]> {
   const manifest: Record<
     'dependencies' | 'optionalDependencies',

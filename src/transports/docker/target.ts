@@ -9,7 +9,7 @@ import type {
 import { mapLimited } from '../../content/map-limited.ts';
 import type { OperationOptions } from '../../content/operation.ts';
 import type { Digest } from '../../oci/digest.ts';
-import { packTar, type TarInput } from '../../tar/pack-tar.ts';
+import type { TarInput } from '../../tar/pack-tar.ts';
 import { expectedId, nameIn } from './choose-manifest.ts';
 import { classicArchive, type ClassicArchive, type PlatformImage } from './classic-archive.ts';
 import type { EngineLocation } from './connect.ts';
@@ -110,6 +110,7 @@ async function sendMissing(
     some: readonly PlatformImage[],
   ): Promise<void> => {
     const archive = { images: some, known, onSent, readsZstd: readsZstd(engine) };
+    const { packTar } = await import('../../tar/pack-tar.ts');
     await sendArchive(engine, packTar(filesFor(engine, archive, options)), options);
   };
   const known = await readRelied(options);

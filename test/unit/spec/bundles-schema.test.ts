@@ -66,10 +66,8 @@ describe('bundles.schema.json', () => {
     expect(used).toEqual(new Set(Object.keys(TEXT_FORMATS)));
   });
 
-  test('the generated types are current', () => {
-    const script = fileURLToPath(
-      new URL('../../../scripts/generate-spec-types.mjs', import.meta.url),
-    );
+  test.each(['spec-types', 'schema-check'])('what generate-%s writes is current', (name) => {
+    const script = fileURLToPath(new URL(`../../../scripts/generate-${name}.mjs`, import.meta.url));
     expect(() => execFileSync(process.execPath, [script, '--check'])).not.toThrow();
   });
 });
