@@ -80,7 +80,7 @@ export async function writeKit(
       await signKitFolder({ folder: partial.folder, signed }, { key: contents.key });
     }
     options.signal?.throwIfAborted();
-    await partial.finish(contents);
+    await partial.finish();
     return describeWritten(contents, written);
   } catch (error) {
     await partial.release();
