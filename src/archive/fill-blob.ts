@@ -27,6 +27,8 @@ export interface BlobPlace {
   readonly header: Uint8Array;
   /** Of the header, in bytes from the start of the archive. */
   readonly start: number;
+  /** Called with where the bytes end that are in place so far; less far than before when another origin begins. */
+  readonly onWritten: (end: number) => void;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function fillBlob(
     descriptor,
     origins,
   }: { readonly descriptor: Descriptor; readonly origins: readonly BlobOrigin[] },
-  { archive, header, start }: BlobPlace,
+  { archive, header, start, onWritten }: BlobPlace,
   options: OperationOptions,
 ): Promise<AirkitError | undefined> {
   const last = origins.at(-1);
@@ -51,7 +53,7 @@ export async function fillBlob(
     const { where, content } = origin;
     const reading = watchReading(content.fetch(descriptor, { ...options, allocate: inTurns() }));
     try {
-      await archive.write(after(header, reportBytes(reading.bytes, options)), start);
+      await archive.write(after(header, reportBytes(reading.bytes, options)), start, onWritten);
       return undefined;
     } catch (error) {
       options.signal?.throwIfAborted();

@@ -1,9 +1,9 @@
 import { lstat, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AirkitError } from '../errors.ts';
-import { diskCall } from '../content/file-bytes.ts';
+import { diskCall, isErrno } from '../content/file-bytes.ts';
 import { makeFolder, removeAbandoned, syncFolder, temporaryName } from '../content/write-file.ts';
-import { takeLock } from './kit-lock.ts';
+import { lockPathOf, removeDeadLock, takeLock } from './kit-lock.ts';
 import { isArchiveFile } from './volumes.ts';
 
 /** Names in a kit folder (docs/archive-format.md). */
@@ -20,7 +20,6 @@ export const LOADER_NAME: RegExp = /^airkit-[A-Za-z0-9._-]+$/;
 
 /** Names in a folder whose kit is not finished. */
 export const PARTIAL_FILES = {
-  lock: 'lock',
   journal: 'journal',
   /** An archive of another plan and its journal, left by an earlier run. */
   earlierArchive: 'earlier.tar',
@@ -32,8 +31,8 @@ export interface PartialKit {
   /** `DIR.partial`. */
   readonly folder: string;
   readonly journalPath: string;
-  /** Gives the folder its final name. With `replaces`, a kit that is there is removed. */
-  finish(options: { readonly replaces: boolean }): Promise<void>;
+  /** Gives the folder its final name. @throws AirkitError OUTPUT_EXISTS when something has it meanwhile, DISK_FAILED */
+  finish(): Promise<void>;
   /** Ends the work on it and leaves it for a later run to resume. */
   release(): Promise<void>;
 }
@@ -57,10 +56,15 @@ export async function requireFreeOutput(
   if (found === undefined) return;
   const isKit = await isKitFolder(folder);
   if (force && isKit) return;
+  if (isKit) await removeDeadLock(`${folder}.partial`);
+  throw outputExists(folder, isKit);
+}
+
+function outputExists(folder: string, isKit: boolean): AirkitError {
   const hint = isKit
     ? 'Use --force to replace it, or -o for another folder.'
     : 'It is no kit, so airkit does not replace it: choose another folder.';
-  throw new AirkitError('OUTPUT_EXISTS', `${folder} exists already`, {
+  return new AirkitError('OUTPUT_EXISTS', `${folder} exists already`, {
     hint,
     context: { path: folder },
   });
@@ -78,41 +82,64 @@ export interface PartialKitUse {
   readonly pid: number;
   /** What an interrupted run did: of a pack only archives and journals are kept, of a gathering all. Default `packing`. */
   readonly resumes?: 'packing' | 'gathering' | undefined;
+  /** A kit that is there under the final name is removed in the end. Default false: it is refused. */
+  readonly replaces?: boolean | undefined;
 }
 
 /**
  * Makes `FOLDER.partial`, or takes over one that an interrupted run left.
  *
- * @throws AirkitError OUTPUT_BUSY while another airkit works on it, DISK_FAILED
+ * @throws AirkitError OUTPUT_BUSY while another airkit works on it, OUTPUT_EXISTS when another has finished it meanwhile,
+ * DISK_FAILED
  */
 export async function openPartialKit(
   final: string,
-  { pid, resumes = 'packing' }: PartialKitUse,
+  { pid, resumes = 'packing', replaces = false }: PartialKitUse,
 ): Promise<PartialKit> {
   const folder = `${final}.partial`;
-  await makeFolder(folder);
-  await refuseLink(folder);
-  const lockPath = join(folder, PARTIAL_FILES.lock);
-  await takeLock(lockPath, pid);
-  if (resumes === 'packing') await removeLeftovers(folder);
+  await makeFolder(dirname(folder));
+  await takeLock(folder, pid);
+  const release = async (): Promise<void> => unlink(lockPathOf(folder)).catch(() => undefined);
+  try {
+    if (!replaces) await requireFreeOutput(final, { force: false });
+    await makeFolder(folder);
+    await refuseLink(folder);
+    if (resumes === 'packing') await removeLeftovers(folder);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  const journalPath = join(folder, PARTIAL_FILES.journal);
   return {
     folder,
-    journalPath: join(folder, PARTIAL_FILES.journal),
-    release: async () => unlink(lockPath).catch(() => undefined),
-    finish: async ({ replaces }) => {
-      const { journal, lock } = PARTIAL_FILES;
-      await diskCall(folder, 'clear', () => rm(join(folder, journal), { force: true }));
+    journalPath,
+    release,
+    finish: async () => {
+      await diskCall(folder, 'clear', () => rm(journalPath, { force: true }));
       await syncFolder(folder);
-      await diskCall(final, 'put in place', () =>
-        replaces ? replaceFolder(folder, final) : rename(folder, final),
-      );
+      await putInPlace(folder, { final, replaces });
       // Only now: without its lock another run could have taken the folder over before it had its name.
-      await diskCall(final, 'clear', () => rm(join(final, lock), { force: true }));
+      await release();
       await removeAbandoned(dirname(final), basename(final));
       await syncFolder(final);
       await syncFolder(dirname(final));
     },
   };
+}
+
+/** What somebody else put under the name meanwhile stays. */
+async function putInPlace(
+  folder: string,
+  { final, replaces }: { readonly final: string; readonly replaces: boolean },
+): Promise<void> {
+  await diskCall(final, 'put in place', async () => {
+    try {
+      await (replaces ? replaceFolder(folder, final) : rename(folder, final));
+    } catch (error) {
+      const isTaken = ['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].some((code) => isErrno(error, code));
+      throw isTaken ? outputExists(final, await isKitFolder(final)) : error;
+    }
+  });
 }
 
 /** What is left of an unfinished kit is removed: a link could lead to anybody's folder. */

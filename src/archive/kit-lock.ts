@@ -1,25 +1,40 @@
-import { link, readFile, rename, writeFile } from 'node:fs/promises';
+import { link, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { diskCall, isErrno } from '../content/file-bytes.ts';
+import { diskCall, isErrno, readSmallFile } from '../content/file-bytes.ts';
 import { identityOf } from '../content/process-identity.ts';
-import { removeTemporary, temporaryName } from '../content/write-file.ts';
+import { removeAbandoned, removeTemporary, temporaryName } from '../content/write-file.ts';
 import { AirkitError } from '../errors.ts';
 
+/** Where the lock of an unfinished kit is: beside its folder, so that a kit has none in it when it gets its name. */
+export function lockPathOf(folder: string): string {
+  return `${folder}.lock`;
+}
+
 /**
- * Takes a lock for a process, which it names; one whose process is gone is taken over.
+ * Takes the lock of an unfinished kit for a process, which it names; one whose process is gone is taken over.
  *
  * @throws AirkitError OUTPUT_BUSY while another airkit has it, DISK_FAILED
  */
-export async function takeLock(path: string, pid: number): Promise<void> {
-  const folder = dirname(path);
+export async function takeLock(folder: string, pid: number): Promise<void> {
+  const path = lockPathOf(folder);
   const identity = asLock(await identityOf(pid));
   for (let attempt = 0; attempt < 3; attempt += 1) {
-    if (await createLock(path, identity)) return;
-    const holder = await readFile(path, 'utf8').catch(() => undefined);
+    if (await createLock(path, identity)) {
+      await removeAbandoned(dirname(path), basename(path));
+      return;
+    }
+    const holder = await readHolder(path);
     if (holder !== undefined && (await isAlive(holder))) throw busy(folder, holder);
     await setAside(path, holder);
   }
   throw busy(folder, 'another process');
+}
+
+/** Removes a lock whose process is gone: a run that was killed between the kit's name and the end leaves one. */
+export async function removeDeadLock(folder: string): Promise<void> {
+  const path = lockPathOf(folder);
+  const holder = await readHolder(path);
+  if (holder !== undefined && !(await isAlive(holder))) await setAside(path, holder);
 }
 
 /** The lock appears with its text in one step: an empty one would look like that of a dead process. */
@@ -56,10 +71,18 @@ async function createExclusively(path: string, text: string): Promise<boolean> {
 async function setAside(path: string, seen: string | undefined): Promise<void> {
   const aside = temporaryName(path);
   await rename(path, aside).catch(() => undefined);
-  const taken = await readFile(aside, 'utf8').catch(() => undefined);
+  const taken = await readHolder(aside);
   if (taken !== undefined && taken !== seen) await rename(aside, path).catch(() => undefined);
   await removeTemporary(aside);
 }
+
+/** Undefined where nothing is, or something that is no lock: a pipe that somebody planted would never end. */
+async function readHolder(path: string): Promise<string | undefined> {
+  const bytes = await readSmallFile(path, MAX_LOCK_BYTES).catch(() => undefined);
+  return bytes?.toString('utf8');
+}
+
+const MAX_LOCK_BYTES = 1024;
 
 /** What a lock holds that another airkit may have written: number and start of its process, with a space between. */
 function asLock(identity: string): string {

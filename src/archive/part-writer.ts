@@ -16,8 +16,10 @@ export interface ArchiveWriter {
   /**
    * Writes every chunk one after another from `offset` on, in bytes from the start of the archive. A chunk need be good
    * only until the next is asked for.
+   *
+   * @param onWritten called with where the bytes end that have been written so far
    */
-  write(bytes: ByteStream, offset: number): Promise<void>;
+  write(bytes: ByteStream, offset: number, onWritten?: (end: number) => void): Promise<void>;
   /** Tells that every byte before `end` has been written. */
   complete(end: number): void;
   sync(): Promise<void>;
@@ -53,7 +55,8 @@ export async function openArchiveWriter(
   });
   const memory = openChunkMemory();
   return {
-    write: async (bytes, offset) => writeAcross(places, gatherChunks(bytes, memory), offset),
+    write: async (bytes, offset, onWritten) =>
+      writeAcross(places, gatherChunks(bytes, memory), { offset, onWritten }),
     complete: (end) => {
       tally.complete = end;
     },
@@ -116,7 +119,10 @@ interface OpenPart extends WrittenPart {
 async function writeAcross(
   parts: readonly OpenPart[],
   bytes: ByteStream,
-  offset: number,
+  {
+    offset,
+    onWritten,
+  }: { readonly offset: number; readonly onWritten: ((end: number) => void) | undefined },
 ): Promise<void> {
   let position = offset;
   for await (const chunk of bytes) {
@@ -132,5 +138,6 @@ async function writeAcross(
     }
     if (done < chunk.byteLength) throw new Error(`byte ${position + done} is beyond the archive`);
     position += chunk.byteLength;
+    onWritten?.(position);
   }
 }

@@ -25,8 +25,15 @@ export interface ArchiveContents {
   /** Where a blob may be read, in order of preference; at least one place. */
   readonly originsOf: (descriptor: Descriptor) => Promise<readonly BlobOrigin[]>;
   readonly journal: Journal;
-  /** Called when more bytes from the start of the archive on are written and synced, with how many. */
-  readonly onSettled?: ((end: number) => void) | undefined;
+  readonly observer?: WriteObserver | undefined;
+}
+
+/** Hears how an archive is written. */
+export interface WriteObserver {
+  /** The first `end` bytes are written and synced. */
+  settled(end: number): void;
+  /** Bytes are written once more, since the origin that gave them turned out to be damaged. */
+  rewritten(): void;
 }
 
 /**
@@ -44,7 +51,7 @@ export async function writeArchive(
   const base = bundleIndexSpan(contents.index.byteLength);
   const archive = await openArchiveWriter(contents.parts, {
     isResumed: contents.journal.isResumed,
-    onSettled: contents.onSettled,
+    onSettled: (end) => contents.observer?.settled(end),
   });
   try {
     await writeFrames({ archive, contents, base });
@@ -78,24 +85,50 @@ async function writeFrames({ archive, contents, base }: Writing): Promise<void> 
 }
 
 async function fillBlobs(writing: Writing, options: OperationOptions): Promise<BlobFailure[]> {
-  const { archive, base, contents } = writing;
-  const { entries, size } = contents.layout;
-  const filled = new Set<PlacedEntry>();
-  let first = 0; // of those that are not filled
+  const { entries } = writing.contents.layout;
+  const front = openFront(writing);
   const failures = await mapLimited(
     entries,
-    async (placed, call) => {
-      const failure = await fillEntry(writing, placed, call);
-      if (failure !== undefined) return failure;
-      filled.add(placed);
-      for (let next = entries[first]; next !== undefined && filled.delete(next);)
-        next = entries[(first += 1)];
-      archive.complete(base + (entries[first]?.start ?? size));
-      return undefined;
-    },
+    async (placed, call) => fillEntry({ ...writing, front }, placed, call),
     options,
   );
   return failures.filter((failure) => failure !== undefined);
+}
+
+/** Where the bytes end that are in place from the start of the archive on, while blobs are filled in side by side. */
+interface Front {
+  /** An entry is in place up to there, in bytes from the start of the archive. */
+  reach(placed: PlacedEntry, end: number): void;
+  /** All of an entry is in place. */
+  pass(placed: PlacedEntry): void;
+}
+
+function openFront({ archive, base, contents }: Writing): Front {
+  const { entries, size } = contents.layout;
+  const reached = new Map<PlacedEntry, number>();
+  let first = 0; // of those that are not in place
+  const tell = (): void => {
+    for (let next = entries[first]; next !== undefined; next = entries[(first += 1)]) {
+      const end = reached.get(next) ?? base + next.start;
+      if (end !== Number.POSITIVE_INFINITY) {
+        archive.complete(end);
+        return;
+      }
+      reached.delete(next);
+    }
+    archive.complete(base + size);
+  };
+  return {
+    reach: (placed, end) => {
+      if (end < (reached.get(placed) ?? 0)) contents.observer?.rewritten();
+      reached.set(placed, end);
+      tell();
+    },
+    pass: (placed) => {
+      reached.set(placed, Number.POSITIVE_INFINITY);
+      tell();
+    },
+  };
 }
 
 /** What the cache lost can be had again by planning anew: by now all that is damaged in it has been noticed. */
@@ -105,19 +138,21 @@ function requireCache(failures: readonly BlobFailure[]): void {
 }
 
 async function fillEntry(
-  { archive, contents, base }: Writing,
+  { archive, contents, base, front }: Writing & { readonly front: Front },
   placed: PlacedEntry,
   options: OperationOptions,
 ): Promise<BlobFailure | undefined> {
   const { entry, start, size } = placed;
-  if (entry.kind !== 'blob') return undefined;
-  const { descriptor } = entry;
-  const { journal, originsOf } = contents;
-  if (journal.has(descriptor.digest)) {
-    options.onProgress?.({ kind: 'bytes', bytes: size });
+  const isInPlace = entry.kind !== 'blob' || contents.journal.has(entry.descriptor.digest);
+  if (isInPlace) {
+    if (entry.kind === 'blob') options.onProgress?.({ kind: 'bytes', bytes: size });
+    front.pass(placed);
     return undefined;
   }
-  const place = { archive, header: entryHeader(placed), start: base + start };
+  const { descriptor } = entry;
+  const { journal, originsOf } = contents;
+  const onWritten = (end: number): void => front.reach(placed, end);
+  const place = { archive, header: entryHeader(placed), start: base + start, onWritten };
   const error = await fillBlob(
     { descriptor, origins: await originsOf(descriptor) },
     place,
@@ -125,6 +160,7 @@ async function fillEntry(
   );
   if (error !== undefined) return { descriptor, error };
   await journal.record(descriptor.digest);
+  front.pass(placed);
   return undefined;
 }
 

@@ -165,9 +165,10 @@ async function* fetchOrEvict(
     if (!isAirkitError(error, 'DIGEST_MISMATCH', 'SIZE_MISMATCH', 'BLOB_MISSING')) throw error;
     const path = blobPath(folder, target.digest);
     await diskCall(path, 'remove', () => rm(path, { recursive: true, force: true }));
+    const isGone = error.code === 'BLOB_MISSING';
     throw new AirkitError(
       'CACHE_DAMAGED',
-      `the cache entry ${target.digest} was damaged and has been removed`,
+      `the cache entry ${target.digest} was ${isGone ? 'removed while it was needed' : 'damaged and has been removed'}`,
       {
         hint: 'Run the command again: it is fetched anew.',
         context: { digest: target.digest, path: folder },

@@ -33,15 +33,20 @@ export interface Collector extends SourceText {
   /** Says that the meaning of a value is settled: it is no possible image any more. */
   settle(node: JsonNode): void;
   isSettled(node: JsonNode): boolean;
-  /** Counts a visited node. @throws TooManyNodes */
-  visit(): void;
+  /** Notes a node that is looked at. @throws TooManyNodes where aliases make too much of the text */
+  visit(at: PlacedNode): void;
   finish(): Scan;
 }
 
 /** Aliases may make a small file stand for a huge one. */
 export class TooManyNodes extends Error {}
 
-const MAX_VISITS = 2_000_000;
+/** Times that nodes are looked at once more, since aliases put them in several places: in any text, … */
+const MIN_REPEATS = 20_000;
+/** … and for each node that stands in it: people let every container of a long text share its environment. */
+const REPEATS_PER_NODE = 4;
+/** Steps from the top. Texts nest to 200 levels; anchors in anchors make them deeper, and walks are recursive. */
+const MAX_STEPS = 400;
 
 export function collectFrom(source: SourceText): Collector {
   const place = placeInText(source.text);
@@ -49,7 +54,8 @@ export function collectFrom(source: SourceText): Collector {
   const images: FoundImage[] = [];
   const problems: Problem[] = [];
   const settled = new Set<JsonNode>();
-  let visits = 0;
+  const visited = new Set<JsonNode>();
+  let repeats = 0;
   const add = (
     certainty: FoundImage['certainty'],
     reference: Reference,
@@ -80,9 +86,12 @@ export function collectFrom(source: SourceText): Collector {
     },
     settle: (node) => void settled.add(node),
     isSettled: (node) => settled.has(node),
-    visit: () => {
-      visits += 1;
-      if (visits > MAX_VISITS) throw new TooManyNodes();
+    visit: ({ node, path }) => {
+      // What stands in the text itself is looked at however much it is: its length has a limit of its own.
+      if (visited.has(node)) repeats += 1;
+      else visited.add(node);
+      const limit = MIN_REPEATS + REPEATS_PER_NODE * visited.size;
+      if (repeats > limit || path.length > MAX_STEPS) throw new TooManyNodes();
     },
     finish: () => ({ images, problems: problems.toSorted(inOrder) }),
   };

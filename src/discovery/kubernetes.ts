@@ -50,7 +50,7 @@ export function kubernetesImages(root: JsonNode, collector: Collector): void {
 }
 
 function objectImages(at: PlacedNode, collector: Collector, kindOfItems?: string): void {
-  collector.visit();
+  collector.visit(at);
   if (at.node.kind === 'list') {
     for (const item of itemsOf(at)) objectImages(item, collector);
     return;

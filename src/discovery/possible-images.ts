@@ -11,7 +11,7 @@ const IMAGE_VARIABLE = /(?:^|_)IMAGE(?:_|$)/i;
  * repository and tag, environment variables and arguments. Definite ones that were found before are left out.
  */
 export function possibleImages(at: PlacedNode, collector: Collector): void {
-  collector.visit();
+  collector.visit(at);
   for (const [name, member] of entriesOf(at)) {
     if (IMAGE_KEY.test(name) || isDefault(name, at)) imageMember(name, member, collector);
     if (ARGUMENT_KEYS.has(name)) argumentsOf(member, collector);

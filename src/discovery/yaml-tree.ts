@@ -3,7 +3,7 @@ import type { JsonMember, JsonNode } from '../spec/json-tree.ts';
 
 /** Something in a document that has no place in a tree of plain values. */
 export interface TreeComplaint {
-  readonly code: 'UNKNOWN_ALIAS' | 'COMPLEX_KEY' | 'TOO_LARGE';
+  readonly code: 'UNKNOWN_ALIAS' | 'COMPLEX_KEY' | 'DUPLICATE_KEY' | 'TOO_LARGE';
   readonly start: number;
 }
 
@@ -14,8 +14,8 @@ export interface TreeOptions {
 interface Conversion extends TreeOptions {
   /** Anchors that have ended; so no value holds itself. */
   readonly anchors: Map<string, JsonNode>;
-  /** Of merged members that may still be copied. */
-  copies: number;
+  /** Of members that may still be merged, whether or not the map has them already. */
+  merges: number;
 }
 
 /** Real compose files merge a few dozen members. */
@@ -26,7 +26,7 @@ const MAX_MERGED = 200_000;
  * (`<<`, YAML 1.1, which compose files use) are carried out.
  */
 export function yamlTree(node: Node, options: TreeOptions): JsonNode {
-  return convert(node, { ...options, anchors: new Map(), copies: MAX_MERGED });
+  return convert(node, { ...options, anchors: new Map(), merges: MAX_MERGED });
 }
 
 function convert(node: unknown, conversion: Conversion): JsonNode {
@@ -66,12 +66,19 @@ function plainValue(node: Node): string | number | boolean | null {
 function convertMembers(map: YAMLMap, conversion: Conversion): ReadonlyMap<string, JsonMember> {
   const own = new Map<string, JsonMember>();
   const merged: JsonNode[] = [];
+  const names = new Set<string>();
   for (const { key, value } of map.items) {
     const [start, end] = (isNode(key) ? key.range : undefined) ?? [0, 0];
     const converted = convert(value, conversion);
-    if (!isScalar(key)) conversion.complain({ code: 'COMPLEX_KEY', start: start ?? 0 });
-    else if (key.source === '<<' && key.type === 'PLAIN') merged.push(converted);
-    else own.set(String(key.value), { key: { start, end }, value: converted });
+    if (!isScalar(key)) {
+      conversion.complain({ code: 'COMPLEX_KEY', start });
+      continue;
+    }
+    const name = String(key.value);
+    if (names.has(name)) conversion.complain({ code: 'DUPLICATE_KEY', start });
+    names.add(name);
+    if (key.source === '<<' && key.type === 'PLAIN') merged.push(converted);
+    else own.set(name, { key: { start, end }, value: converted });
   }
   for (const one of merged) {
     for (const source of one.kind === 'list' ? one.items : [one])
@@ -84,10 +91,9 @@ function convertMembers(map: YAMLMap, conversion: Conversion): ReadonlyMap<strin
 function mergeInto(own: Map<string, JsonMember>, source: JsonNode, conversion: Conversion): void {
   if (source.kind !== 'object') return;
   for (const [name, member] of source.members) {
-    if (own.has(name)) continue;
-    conversion.copies -= 1;
-    if (conversion.copies === 0) conversion.complain({ code: 'TOO_LARGE', start: source.start });
-    if (conversion.copies <= 0) return;
-    own.set(name, member);
+    conversion.merges -= 1;
+    if (conversion.merges === 0) conversion.complain({ code: 'TOO_LARGE', start: source.start });
+    if (conversion.merges <= 0) return;
+    if (!own.has(name)) own.set(name, member);
   }
 }

@@ -12,6 +12,7 @@ import { cachedLayers, imageOf, layersAtHand, readDockerItem } from './docker-vi
 import type { IngestTarget } from './ingest-layer.ts';
 import type { ArchivedImage, ArchiveListing } from './list-archive.ts';
 import { readerOfArchive, takeBlobs } from './oci-view.ts';
+import { requireOneReading } from './require-one-reading.ts';
 
 /** A name in an archive, and how the archive describes it. */
 export type ListedArchiveImage = ListedImage & ArchivedImage;
@@ -56,10 +57,12 @@ async function resolveImages(
   images: readonly ArchivedImage[],
   options: OperationOptions = {},
 ): Promise<readonly Image[]> {
+  const read = { files, documents: await documents() };
+  for (const image of images) await requireOneReading(image, read, options);
   const roots = images.flatMap((image) => (image.view === 'oci' ? [image.root] : []));
   if (!files.seekable && roots.length > 0)
     await takeBlobs(files, { roots, cache: target.cache }, options);
-  const content = files.seekable ? await documents() : await readerOfArchive(files, target.cache);
+  const content = files.seekable ? read.documents : await readerOfArchive(files, target.cache);
   const items = await mapLimited(
     images,
     async (image) =>
@@ -81,8 +84,10 @@ async function describeImage(
   image: ArchivedImage,
   options: OperationOptions = {},
 ): Promise<ImageDescription> {
+  const read = { files, documents: await documents() };
+  await requireOneReading(image, read, options);
   if (image.view === 'oci')
-    return { graph: await readImageGraph(image.root, await documents(), options) };
+    return { graph: await readImageGraph(image.root, read.documents, options) };
   const item = await readDockerItem(files, image.item, image.reference);
   const cached = await cachedLayers(files, item, target);
   if (cached !== undefined) return describeExactly(imageOf(item, cached, target), options);

@@ -124,7 +124,7 @@ export function imageOf(item: DockerItem, atHand: LayersAtHand, target: IngestTa
     config: item.config,
     layers,
     places: atHand.places,
-    content: target.cache,
+    cache: target.cache,
   });
 }
 

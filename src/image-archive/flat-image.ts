@@ -25,7 +25,7 @@ export function flatImage(
   { cache }: IngestTarget,
 ): Image {
   const config = formatFlatConfig({ ...facts, diffId: layer.diffId });
-  return synthesizeImage({ reference, config, layers: [layer], content: cache });
+  return synthesizeImage({ reference, config, layers: [layer], cache });
 }
 
 /** Hashes a stream as it passes. */

@@ -30,7 +30,7 @@ export async function imageFromCache(
     reference: { registry: '', repository: '' },
     config,
     layers,
-    content: cache,
+    cache,
   });
   return { root, content, uncompressedSizes };
 }

@@ -17,8 +17,20 @@ import { IMAGE_WRITERS, isRootfs, kindOf, topName } from './recognise-archive.ts
 
 /** What an archive says an image is: a descriptor of its own, or a config and layers without a manifest. */
 export type ArchivedImage =
-  | { readonly view: 'oci'; readonly reference: Reference; readonly root: Descriptor }
-  | { readonly view: 'docker'; readonly reference: Reference; readonly item: DockerManifestItem };
+  | {
+      readonly view: 'oci';
+      readonly reference: Reference;
+      readonly root: Descriptor;
+      /** What manifest.json says of the same name. */
+      readonly items?: readonly DockerManifestItem[];
+    }
+  | {
+      readonly view: 'docker';
+      readonly reference: Reference;
+      readonly item: DockerManifestItem;
+      /** What index.json says of the same name. */
+      readonly root?: Descriptor | undefined;
+    };
 
 export interface ArchiveListing {
   readonly images: readonly ArchivedImage[];
@@ -48,20 +60,22 @@ export async function listDockerArchive(files: ArchiveFiles): Promise<ArchiveLis
   for (const item of items) {
     if (item.repoTags.length === 0) skipped.push(`${files.path}: ${item.config} has no name`);
     for (const repoTag of item.repoTags) {
-      const reference = readName(repoTag);
-      if (reference === undefined || reference.digest !== undefined) {
+      const reference = readRepoTag(repoTag);
+      if (reference === undefined) {
         skipped.push(`${files.path}: ${JSON.stringify(repoTag)} is no image name with a tag`);
-      } else
-        images.push(
-          (item.uncompressedSources ? undefined : byName.get(formatReference(reference))) ?? {
-            view: 'docker',
-            reference,
-            item,
-          },
-        );
+        continue;
+      }
+      const known = byName.get(formatReference(reference));
+      if (known !== undefined && !item.uncompressedSources) images.push(known);
+      else images.push({ view: 'docker', reference, item, root: known?.root });
     }
   }
   return { images, skipped };
+}
+
+function readRepoTag(text: string): Reference | undefined {
+  const reference = readName(text);
+  return reference?.digest === undefined ? reference : undefined;
 }
 
 /**
@@ -74,7 +88,27 @@ export async function listOciArchive(files: ArchiveFiles): Promise<ArchiveListin
   const bytes = await files.document('index.json');
   if (bytes === undefined || files.resolve('oci-layout') === undefined)
     throw notThat(files, 'index.json');
-  return listIndex(bytes, { where: files.path, baseName: baseNameOf(files.path) });
+  const listing = listIndex(bytes, { where: files.path, baseName: baseNameOf(files.path) });
+  const table = await files.document('manifest.json');
+  if (table === undefined) return listing;
+  const items = itemsByName(parseDockerManifest(table, `${files.path}: manifest.json`));
+  const images = listing.images.map((image) =>
+    image.view === 'docker'
+      ? image
+      : { ...image, items: items.get(formatReference(image.reference)) ?? [] },
+  );
+  return { ...listing, images };
+}
+
+function itemsByName(items: readonly DockerManifestItem[]): Map<string, DockerManifestItem[]> {
+  const found = new Map<string, DockerManifestItem[]>();
+  for (const item of items) {
+    for (const reference of item.repoTags.flatMap((tag) => readRepoTag(tag) ?? [])) {
+      const name = formatReference(reference);
+      found.set(name, [...(found.get(name) ?? []), item]);
+    }
+  }
+  return found;
 }
 
 /**

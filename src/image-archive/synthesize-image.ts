@@ -1,9 +1,9 @@
 import type { Buffer } from 'node:buffer';
 import { AirkitError } from '../errors.ts';
-import type { LayerRecord } from '../content/cache.ts';
+import type { Cache, LayerRecord } from '../content/cache.ts';
 import type { Image } from '../content/image.ts';
+import { seenInCache } from '../content/seen-in-cache.ts';
 import { bytesLocation, mappedReader, type BlobLocation } from '../content/mapped-reader.ts';
-import type { ContentReader } from '../content/content.ts';
 import { canonicalJson } from '../oci/canonical-json.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { digestOf, type Digest } from '../oci/digest.ts';
@@ -18,9 +18,9 @@ export interface ImageParts {
   readonly config: Buffer;
   /** Base first. */
   readonly layers: readonly LayerRecord[];
-  /** Where layers are that `content` does not hold. */
+  /** Where layers are that are not in the cache. */
   readonly places?: ReadonlyMap<Digest, BlobLocation> | undefined;
-  readonly content: ContentReader;
+  readonly cache: Cache;
 }
 
 /**
@@ -58,7 +58,13 @@ export function synthesizeImage(parts: ImageParts): Image {
   return {
     reference,
     root,
-    content: mappedReader(places, { where: `image ${imageId}`, fallback: parts.content }),
+    content: mappedReader(places, {
+      where: `image ${imageId}`,
+      fallback: seenInCache(
+        new Set(layers.map(({ descriptor }) => descriptor.digest)),
+        parts.cache,
+      ),
+    }),
     uncompressedSizes: new Map(
       layers.map(({ diffId, uncompressedSize }) => [diffId, uncompressedSize]),
     ),

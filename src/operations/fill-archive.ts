@@ -14,7 +14,11 @@ import { allocatedBytes, type PartialKit } from '../archive/kit-folder.ts';
 import { bundleIndexSpan } from '../archive/layout.ts';
 import type { WrittenPart } from '../archive/part-writer.ts';
 import { cutArchive } from '../archive/volumes.ts';
-import { writeArchive, type ArchiveContents } from '../archive/write-archive.ts';
+import {
+  writeArchive,
+  type ArchiveContents,
+  type WriteObserver,
+} from '../archive/write-archive.ts';
 import { holds } from '../content/first-holding.ts';
 import { diskCall } from '../content/file-bytes.ts';
 import type { OperationOptions } from '../content/operation.ts';
@@ -27,8 +31,7 @@ export interface ArchiveFilling {
   readonly parts: readonly WrittenPart[];
   /** Bytes of each volume. Default: the archive is one file. */
   readonly volumeSize?: number | undefined;
-  /** Called when more bytes from the start of the archive on are written and synced, with how many. */
-  readonly onSettled?: ((end: number) => void) | undefined;
+  readonly observer?: WriteObserver | undefined;
 }
 
 /** An archive with its blobs. */
@@ -63,7 +66,7 @@ export function partsOf(
  */
 export async function fillArchive(
   partial: PartialKit,
-  { assembled, originsOf, parts, volumeSize, onSettled }: ArchiveFilling,
+  { assembled, originsOf, parts, volumeSize, observer }: ArchiveFilling,
   options: OperationOptions,
 ): Promise<FilledArchive> {
   const { journalPath, folder } = partial;
@@ -85,7 +88,7 @@ export async function fillArchive(
   });
   const origins = earlier === undefined ? originsOf : preferring(earlier, originsOf);
   const failures = await writeArchive(
-    { parts, index, layout, originsOf: origins, journal, onSettled },
+    { parts, index, layout, originsOf: origins, journal, observer },
     options,
   );
   if (failures.length === 0) await removeEarlierArchive(partial);

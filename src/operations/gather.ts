@@ -71,7 +71,7 @@ export async function gather(
       const { folder: path } = partial;
       return { path, complete: false, media: given, missing: missing ?? [], problems };
     }
-    await partial.finish({ replaces: false });
+    await partial.finish();
     const verification = await verify(host, folder, options);
     return { path: folder, complete: true, media: given, missing, problems, verification };
   } catch (error) {

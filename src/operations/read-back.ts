@@ -4,6 +4,7 @@ import { checkFrames, expectPieces } from '../archive/check-frames.ts';
 import { sumArchiveAside, type ArchiveSums } from '../archive/part-sums.ts';
 import type { WrittenPart } from '../archive/part-writer.ts';
 import { openVolumes } from '../archive/read-archive.ts';
+import type { WriteObserver } from '../archive/write-archive.ts';
 import { openSettledBytes, type SettledBytes } from '../archive/settled-bytes.ts';
 import { sumBehind } from '../archive/sum-behind.ts';
 import type { OperationOptions } from '../content/operation.ts';
@@ -17,9 +18,7 @@ export interface ReadBackQuestion {
 }
 
 /** An archive that is read back while it is written, every byte as soon as it has been synced. */
-export interface ReadBack extends AsyncDisposable {
-  /** To be called when more bytes from its start on are written and synced, with how many. */
-  readonly onSettled: (end: number) => void;
+export interface ReadBack extends WriteObserver, AsyncDisposable {
   /**
    * To be called when all is written. What was read until then counts for a phase that begins now.
    *
@@ -37,6 +36,7 @@ export type ReadBackResult =
 /** Begins to read an archive back. Disposing ends that, whatever has been written. */
 export function openReadBack(question: ReadBackQuestion, options: OperationOptions): ReadBack {
   const settled = openSettledBytes();
+  let isRewritten = false;
   const stop = new AbortController();
   const signals = [stop.signal, ...(options.signal === undefined ? [] : [options.signal])];
   const phase = openLatePhase(archiveSize(question.assembled), options);
@@ -44,10 +44,14 @@ export function openReadBack(question: ReadBackQuestion, options: OperationOptio
   const checked = checkBehind(question, { ...reading, settled });
   checked.catch(() => undefined); // told by result()
   return {
-    onSettled: (end) => settled.advance(end),
+    settled: (end) => settled.advance(end),
+    rewritten: () => {
+      isRewritten = true;
+    },
     result: async () => {
       phase.begin();
-      return checked;
+      const found = await checked;
+      return isRewritten ? checkInPlace(question, reading) : found;
     },
     [Symbol.asyncDispose]: async () => {
       stop.abort();

@@ -79,7 +79,7 @@ export async function writeKit(
       await signKitFolder({ folder: partial.folder, signed }, { key: contents.key });
     }
     options.signal?.throwIfAborted();
-    await partial.finish(contents);
+    await partial.finish();
     return describeWritten(contents, written);
   } catch (error) {
     await partial.release();
@@ -116,8 +116,7 @@ async function writeVerified(
   const parts = partsOf(partial, contents);
   for (;;) {
     await using readBack = openReadBack({ path, parts, assembled }, options);
-    const { onSettled } = readBack;
-    const filling = { ...contents, parts, onSettled };
+    const filling = { ...contents, parts, observer: readBack };
     const { journal, failures } = await fillArchive(partial, filling, options);
     if (failures.length > 0 || isBoundToFail) return { failures };
     const { sums, problem } = await readBack.result();

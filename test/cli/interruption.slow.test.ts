@@ -41,7 +41,7 @@ describe('pack', () => {
         error: { code: 'INTERRUPTED' },
       });
       expect(existsSync(site.path(output))).toBe(false);
-      expect(existsSync(site.path(`${output}.partial`, 'lock'))).toBe(false);
+      expect(existsSync(site.path(`${output}.partial.lock`))).toBe(false);
       await pack(site.host, { output });
       expect(existsSync(site.path(output, 'SHA256SUMS'))).toBe(true);
       expect(existsSync(site.path(`${output}.partial`))).toBe(false);

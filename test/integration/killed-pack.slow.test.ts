@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openPartialKit } from '../../src/archive/kit-folder.ts';
@@ -127,7 +126,7 @@ test('the lock is never there without naming its holder, or a second pack would 
     });
     while (!state.isOpen) {
       await setImmediate();
-      const lock = join(`${final}.partial`, 'lock');
+      const lock = `${final}.partial.lock`;
       if (existsSync(lock)) seen.add(readFileSync(lock, 'utf8'));
     }
     await opening;

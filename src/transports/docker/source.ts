@@ -169,9 +169,9 @@ async function requireExportable(engine: Engine, ids: readonly Digest[]): Promis
 function notExported(reference: Reference, id: string): AirkitError {
   return new AirkitError(
     'SOURCE_FAILED',
-    `docker: the engine did not export ${formatReference(reference)} (${id})`,
+    `docker: neither the engine nor the cache has all of ${formatReference(reference)} (${id})`,
     {
-      hint: 'It may have been removed or tagged anew meanwhile: run the command again.',
+      hint: 'The image may have been removed or tagged anew meanwhile, or the cache pruned: run the command again.',
       context: { reference: formatReference(reference), digest: isDigest(id) ? id : '' },
     },
   );

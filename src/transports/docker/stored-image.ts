@@ -1,12 +1,12 @@
 import type { Cache } from '../../content/cache.ts';
-import type { ContentReader } from '../../content/content.ts';
 import type { Image } from '../../content/image.ts';
 import { readDocument } from '../../content/read-document.ts';
 import { readImageGraph } from '../../content/read-graph.ts';
+import { seenInCache } from '../../content/seen-in-cache.ts';
 import { by } from '../../oci/compare.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import type { Digest } from '../../oci/digest.ts';
-import { heldDescriptors } from '../../oci/image-graph.ts';
+import { heldDescriptors, type ImageGraph } from '../../oci/image-graph.ts';
 import { asString, parseJsonObject } from '../../oci/json.ts';
 import { isIndexType, MEDIA_TYPES } from '../../oci/media-types.ts';
 import { storedManifests, tellsManifests } from './available-manifests.ts';
@@ -30,10 +30,11 @@ export async function storedImage(
   const size = await cache.sizeOf(id);
   if (size === undefined) return undefined;
   const root = await describeRoot({ mediaType: '', digest: id, size }, cache);
-  if (!isIndexType(root.mediaType)) return runnable(root, cache);
+  if (!isIndexType(root.mediaType)) return runnable(await readImageGraph(root, cache), cache);
   if (!tellsManifests(engine)) return undefined;
   const exported = await cache.findExport(await exportKey(query));
-  return exported === undefined ? undefined : runnable(root, only(exported, cache));
+  if (exported === undefined) return undefined;
+  return runnable(await readImageGraph(root, seenInCache(exported, cache)), cache);
 }
 
 /** The image of an export that has just been stored. */
@@ -44,15 +45,22 @@ export async function exportedImage(
   const size = await cache.sizeOf(id);
   if (size === undefined) return undefined;
   const root = await describeRoot({ mediaType: '', digest: id, size }, cache);
-  const content = only(exported, cache);
-  const image = await runnable(root, content);
-  if (image === undefined || !isIndexType(root.mediaType) || !tellsManifests(engine)) return image;
-  const graph = await readImageGraph(root, content);
-  await cache.recordExport(
-    await exportKey({ id, engine, cache }),
-    heldDescriptors(graph).map(({ digest }) => digest),
-  );
+  const graph = await readImageGraph(root, seenInCache(exported, cache));
+  const image = runnable(graph, cache);
+  if (image !== undefined && isIndexType(root.mediaType) && tellsManifests(engine))
+    await cache.recordExport(await exportKey({ id, engine, cache }), heldDigests(graph));
   return image;
+}
+
+/** The image without its name; undefined when no platform of it is held whole. */
+function runnable(graph: ImageGraph, cache: Cache): Omit<Image, 'reference'> | undefined {
+  if (!graph.manifests.some(({ isImage, isHeld }) => isImage && isHeld)) return undefined;
+  return { root: graph.root, content: seenInCache(heldDigests(graph), cache) };
+}
+
+/** What the cache holds of an image, and nothing else that it may have. */
+function heldDigests(graph: ImageGraph): ReadonlySet<Digest> {
+  return new Set(heldDescriptors(graph).map(({ digest }) => digest));
 }
 
 /** Names an image and the platforms of it that the engine holds. */
@@ -62,22 +70,6 @@ async function exportKey({ id, engine }: StoredImageQuery): Promise<string> {
     id,
     ...manifests.filter(({ isAvailable }) => isAvailable).map(({ digest }) => digest),
   ].join('\n');
-}
-
-/** A reader that holds what an export held, and nothing else that the cache may have. */
-function only(exported: ReadonlySet<Digest>, cache: Cache): ContentReader {
-  return {
-    has: async (target) => exported.has(target.digest) && cache.has(target),
-    fetch: (target, options) => cache.fetch(target, options),
-  };
-}
-
-async function runnable(
-  root: Descriptor,
-  content: ContentReader,
-): Promise<Omit<Image, 'reference'> | undefined> {
-  const { manifests } = await readImageGraph(root, content);
-  return manifests.some(({ isImage, isHeld }) => isImage && isHeld) ? { root, content } : undefined;
 }
 
 /** A root of which the bytes are cached but not the media type: documents name their own. */

@@ -164,8 +164,12 @@ async function historySizes(
 
 function notExported(reference: Reference, id: Digest): AirkitError {
   const name = formatReference(reference);
-  return new AirkitError('SOURCE_FAILED', `podman: it did not export ${name} (${id})`, {
-    hint: 'It may have been removed or tagged anew meanwhile: run the command again.',
-    context: { reference: name, digest: id },
-  });
+  return new AirkitError(
+    'SOURCE_FAILED',
+    `podman: neither it nor the cache has all of ${name} (${id})`,
+    {
+      hint: 'The image may have been removed or tagged anew meanwhile, or the cache pruned: run the command again.',
+      context: { reference: name, digest: id },
+    },
+  );
 }

@@ -23,6 +23,8 @@ export interface FailureContext {
 export interface RegistryMessage {
   readonly code: string;
   readonly message: string;
+  /** True when it says that its storage has no room left. */
+  readonly isFull?: boolean | undefined;
 }
 
 /** SOURCE_FAILED or TARGET_FAILED. */
@@ -46,12 +48,26 @@ export function statusFailure(
 ): AirkitError {
   const messages = parseMessages(body);
   const said = messages.map(({ code, message }) => [code, message].filter(Boolean).join(': '));
+  const tellsFull = messages.some(({ isFull }) => isFull);
+  if (tellsFull && !NO_ROOM.test(said.join())) said.push(OUT_OF_ROOM);
   const text = redact(said.join('; '), context.secrets);
   return failure(context, `cannot ${what}: status ${status}${text === '' ? '' : ` (${text})`}`, {
     hint: hintForStatus(context, status, messages),
     status,
     retryAfter,
+    isFull: tellsFull || status === INSUFFICIENT_STORAGE,
   });
+}
+
+/** The error for what is not written to a target any more, since it has no room left. */
+export function fullFailure(context: FailureContext, cause: AirkitError): AirkitError {
+  const { hint } = cause;
+  return failure(context, 'nothing more is written there', { hint, cause, isFull: true });
+}
+
+/** True for the error of a target that says that it has no room left. */
+export function tellsFullTarget({ context }: AirkitError): boolean {
+  return context['full'] !== undefined;
 }
 
 /** The error for a connection that could not be made or broke. */
@@ -69,13 +85,15 @@ interface FailureOptions {
   readonly status?: number | undefined;
   readonly retryAfter?: number | undefined;
   readonly cause?: unknown;
+  /** True when the host says that its storage has no room left. */
+  readonly isFull?: boolean | undefined;
 }
 
 /** An error of the registry's side with its host and repository in it. */
 export function failure(
   { side, host, repository, isUnreachable }: FailureContext,
   text: string,
-  { hint, status, retryAfter, cause }: FailureOptions = {},
+  { hint, status, retryAfter, cause, isFull }: FailureOptions = {},
 ): AirkitError {
   const place = repository === undefined ? host : `${host}/${repository}`;
   return new AirkitError(failureCode(side), `${place}: ${text}`, {
@@ -87,6 +105,7 @@ export function failure(
       ...(status === undefined ? {} : { status }),
       ...(retryAfter === undefined ? {} : { retryAfter }),
       ...(isUnreachable === true ? { unreachable: host } : {}),
+      ...(isFull === true ? { full: host } : {}),
     },
   });
 }
@@ -102,11 +121,31 @@ export function parseMessages(body: Uint8Array): RegistryMessage[] {
 }
 
 function parseMessage(value: JsonValue): RegistryMessage {
-  const { code, message } = asObject(value, 'error');
+  const { code, message, detail } = asObject(value, 'error');
+  const text = typeof message === 'string' ? message : '';
+  const isFull = NO_ROOM.test(text) || (typeof detail === 'string' && NO_ROOM.test(detail));
   return {
     code: typeof code === 'string' ? code : '',
-    message: typeof message === 'string' ? message : '',
+    message: text,
+    ...(isFull || isDiskFull(detail) ? { isFull: true } : {}),
   };
+}
+
+const NO_ROOM = /no space left on device|disk quota exceeded/i;
+/** ENOSPC and EDQUOT of Linux. */
+const NO_ROOM_NUMBERS: ReadonlySet<unknown> = new Set([28, 122]);
+
+/**
+ * The reference registry tells a failed call on its disk by number (distribution, registry/storage/driver: Error):
+ * `{"DriverName": "filesystem", "Enclosed": {"Op": "write", "Path": …, "Err": 28}}`.
+ */
+function isDiskFull(detail: JsonValue | undefined): boolean {
+  return NO_ROOM_NUMBERS.has(memberOf(memberOf(detail, 'Enclosed'), 'Err'));
+}
+
+function memberOf(value: JsonValue | undefined, name: string): JsonValue | undefined {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? value[name] : undefined;
 }
 
 function hintForStatus(
@@ -125,10 +164,25 @@ function hintForStatus(
     return 'Some registries want a repository or project to be made before the first push.';
   if (status === 429)
     return 'The registry limits requests: log in, set "rateLimit", or use a mirror.';
-  if (status >= 500)
-    return 'The registry has a problem of its own: look at its log, or try again later.';
-  return undefined;
+  return status >= 500 ? hintForTrouble(context, status, messages) : undefined;
 }
+
+function hintForTrouble(
+  { side }: FailureContext,
+  status: number,
+  messages: readonly RegistryMessage[],
+): string {
+  if (status === INSUFFICIENT_STORAGE || messages.some(({ isFull }) => isFull))
+    return 'The disk of the registry is full: make room there and try again. What arrived is not sent twice.';
+  const what =
+    side === 'target' ? 'a problem of its own, perhaps a full disk' : 'a problem of its own';
+  return `The registry has ${what}: look at its log, or try again later.`;
+}
+
+/** RFC 4918 section 11.5. */
+const INSUFFICIENT_STORAGE = 507;
+/** In the words of systems, for answers that tell it by number. */
+const OUT_OF_ROOM = 'no space left on device';
 
 /** Harbor says `project NAME not found`, with various codes. */
 function missingProject(

@@ -7,6 +7,8 @@ import type { Descriptor } from '../../oci/descriptor.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { holderAmong, holdsBlob } from './blobs.ts';
 import type { RegistryClient } from './client.ts';
+import { tellsFullTarget } from './failure.ts';
+import { unlessHalfWritten } from './half-written.ts';
 import { uploadBlob } from './upload.ts';
 
 /** A blob and every repository that needs it. */
@@ -21,6 +23,8 @@ export interface PushedBlobs {
   readonly sent: ReadonlyMap<Digest, number>;
   /** By repository; nothing more is sent to one after its first failure. */
   readonly failures: ReadonlyMap<string, AirkitError>;
+  /** Of those, the one that says that the registry has no room left: nothing more was sent anywhere. */
+  readonly full?: AirkitError | undefined;
 }
 
 /**
@@ -51,7 +55,7 @@ export async function pushBlobs(
     },
     options,
   );
-  return { sent: new Map(sent), failures };
+  return { sent: new Map(sent), failures, full: [...failures.values()].find(tellsFullTarget) };
 }
 
 interface Pushing {
@@ -70,9 +74,10 @@ async function pushBlob(
   const held = await mapLimited(
     repositories,
     async (repository, call) =>
-      guard({ repository, failures }, call, async () =>
-        holdsBlob({ client, repository, target }, call),
-      ),
+      guard({ repository, failures }, call, async () => {
+        const asked = holdsBlob({ client, repository, target }, call);
+        return (await unlessHalfWritten(asked)) ?? false;
+      }),
     options,
   );
   const lacking = [...repositories].filter((_, position) => held[position] === false);
@@ -104,13 +109,17 @@ async function pushBlob(
   return mounted.reduce<number>((sum, bytes) => sum + (bytes ?? 0), sentBytes);
 }
 
-/** Runs a call for a repository that has not failed; its failure is the repository's. */
+/**
+ * Runs a call for a repository that has not failed; its failure is the repository's. Where the disk of the registry is full,
+ * all calls end: what is written there goes wrong by half.
+ */
 async function guard<T>(
   { repository, failures }: { repository: string; failures: Map<string, AirkitError> },
   { signal }: OperationOptions,
   call: () => Promise<T>,
 ): Promise<T | undefined> {
-  if (failures.has(repository)) return undefined;
+  const isFull = [...failures.values()].some(tellsFullTarget);
+  if (isFull || failures.has(repository)) return undefined;
   try {
     return await call();
   } catch (error) {

@@ -8,6 +8,7 @@ import type { Digest } from '../../oci/digest.ts';
 import type { Reference } from '../../oci/reference.ts';
 import { referrerContents } from '../../oci/referrer.ts';
 import type { RegistryClient } from './client.ts';
+import { unlessHalfWritten } from './half-written.ts';
 import { resolveHeld } from './manifests.ts';
 import { addNeed, type BlobNeed } from './push-blobs.ts';
 import { pushManifest } from './push-manifest.ts';
@@ -105,7 +106,7 @@ export async function pushDocuments(
   let sentBytes = 0;
   for (const target of documents) {
     const name = { client, repository, reference: target.digest };
-    if ((await resolveHeld(name, options)) !== undefined) continue;
+    if ((await unlessHalfWritten(resolveHeld(name, options))) !== undefined) continue;
     const bytes = await readDocument(image.content, target, options);
     await pushManifest({ ...name, target, bytes }, options);
     sentBytes += bytes.byteLength;

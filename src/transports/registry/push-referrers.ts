@@ -8,6 +8,7 @@ import { fallbackTag, referrerDocuments, type Referrer } from '../../oci/referre
 import { addReferrerEntries, referrerEntry } from '../../oci/referrer-index.ts';
 import type { RegistryClient } from './client.ts';
 import { failure } from './failure.ts';
+import { unlessHalfWritten } from './half-written.ts';
 import { fetchHeld, resolveHeld } from './manifests.ts';
 import type { PlannedImage } from './push-image.ts';
 import { pushManifest } from './push-manifest.ts';
@@ -82,7 +83,7 @@ async function pushChildren(
   for (const target of referrerDocuments(referrer).toReversed()) {
     const name = { client, repository, reference: target.digest };
     if (target.digest === referrer.descriptor.digest) continue;
-    if ((await resolveHeld(name, options)) !== undefined) continue;
+    if ((await unlessHalfWritten(resolveHeld(name, options))) !== undefined) continue;
     const bytes = await readDocument(planned.image.content, target, options);
     await pushManifest({ ...name, target, bytes }, options);
     sentBytes += bytes.byteLength;

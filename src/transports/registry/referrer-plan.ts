@@ -7,6 +7,7 @@ import type { Reference } from '../../oci/reference.ts';
 import { linkReferrers, type Referrer } from '../../oci/referrer.ts';
 import type { RegistryClient } from './client.ts';
 import { listReferrers } from './list-referrers.ts';
+import { unlessHalfWritten } from './half-written.ts';
 import { fetchHeld, resolveHeld } from './manifests.ts';
 
 /** Referrers of an image that go to a target. */
@@ -89,7 +90,9 @@ async function isHeld(
   { place, lists, referrer: { descriptor, subject } }: Looking,
   options: OperationOptions,
 ): Promise<boolean> {
-  const held = await resolveHeld({ ...place, reference: descriptor.digest }, options);
+  const held = await unlessHalfWritten(
+    resolveHeld({ ...place, reference: descriptor.digest }, options),
+  );
   if (held === undefined) return false;
   if (subject === undefined) return true;
   const list = lists.get(subject) ?? (await listHeld(place, subject, options));

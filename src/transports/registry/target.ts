@@ -12,6 +12,7 @@ import type { Digest } from '../../oci/digest.ts';
 import { formatReference } from '../../oci/reference.ts';
 import type { RegistryAccess } from './access.ts';
 import type { RegistryClient } from './client.ts';
+import { failure, fullFailure } from './failure.ts';
 import { takeRegistryInventory } from './inventory.ts';
 import { lackingLayers } from './lacking-layers.ts';
 import {
@@ -113,7 +114,9 @@ async function pushContent(loading: Loading, options: OperationOptions): Promise
   const blobs = await pushBlobs(client, blobNeeds(planned).values(), options);
   const counted = new Set<Digest>();
   for (const one of planned) {
-    const failed = blobs.failures.get(one.reference.repository);
+    const { repository } = one.reference;
+    const full = blobs.full && fullFailure({ ...client, repository }, blobs.full);
+    const failed = blobs.failures.get(repository) ?? full;
     if (failed !== undefined) failures.set(one, failed);
     for (const { digest } of pushedBlobs(one)) {
       if (!counted.has(digest)) addSent(loading, one, blobs.sent.get(digest) ?? 0);
@@ -168,9 +171,29 @@ async function outcomeOf(
   one: PlannedImage,
   options: OperationOptions,
 ): Promise<Outcome> {
-  const digest = await currentDigest(client, one, options);
+  const digest = await readBack(client, one, options);
   const { isWhole } = await lookUpReferrers(client, one, options);
   return { digest, hasReferrers: isWhole };
+}
+
+/** What a registry has just taken it gives back, unless it kept a record that a full disk had cut off before. */
+async function readBack(
+  client: RegistryClient,
+  one: PlannedImage,
+  options: OperationOptions,
+): Promise<Digest | undefined> {
+  try {
+    return await currentDigest(client, one, options);
+  } catch (cause) {
+    if (!isAirkitError(cause, 'TARGET_FAILED') || cause.context['status'] !== 500) throw cause;
+    const { digest } = one.pushed.root;
+    const context = { ...client, repository: one.reference.repository };
+    throw failure(context, `it took ${digest} and does not give it back: status 500`, {
+      hint: 'Its storage may be damaged, perhaps by a disk that was full: remove what it keeps of that digest, and load again.',
+      status: 500,
+      cause,
+    });
+  }
 }
 
 function resultOf(

@@ -14,7 +14,7 @@ export interface Examination {
 }
 
 /** Of names that airkit gives to what is not finished. */
-const UNFINISHED = /(^|\/)\.[^/]*(\.tmp|\.airkit-copy)(\/|$)|\.partial(\/|$)/;
+const UNFINISHED = /(^|\/)\.[^/]*(\.tmp|\.airkit-copy)(\/|$)|\.partial(\.lock)?(\/|$)/;
 
 export async function examineFile(path: string): Promise<Examination> {
   const found = await stat(path).catch(() => undefined);

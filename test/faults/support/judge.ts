@@ -18,24 +18,13 @@ export async function stateOf(site: Site, { examine }: Operation): Promise<State
   return examine(site.path(OUTPUT));
 }
 
-/** A kit gets its name before its lock goes (kit-folder.ts): beside a whole kit, and only there, one may be left. */
-function withoutLock({ files }: State, { after }: States): State['files'] {
-  const isWhole = Object.entries(after.files).every(([name, sha256]) => files[name] === sha256);
-  return isWhole
-    ? Object.fromEntries(Object.entries(files).filter(([name]) => name !== 'lock'))
-    : files;
-}
-
 /** Every file under its final name is as it was before, or as an undisturbed run writes it. @returns what is not */
 export async function judgeState(
   site: Site,
   operation: Operation,
-  states: States,
+  { before, after }: States,
 ): Promise<string[]> {
-  const { before, after } = states;
-  const found = await stateOf(site, operation);
-  const { broken } = found;
-  const files = withoutLock(found, states);
+  const { files, broken } = await stateOf(site, operation);
   const wrong = Object.entries(files).filter(
     ([name, sha256]) =>
       sha256 !== before.files[name] &&
@@ -52,7 +41,7 @@ export async function judgeState(
 export async function requireRecovery(
   site: Site,
   operation: Operation,
-  states: States,
+  { after }: States,
 ): Promise<string[]> {
   const { code, document, stderr } = await airkitJson(site, operation.args);
   const isThere = document.error?.code === 'OUTPUT_EXISTS';
@@ -60,12 +49,10 @@ export async function requireRecovery(
     return [
       `the next run exits ${code}: ${document.error?.code} ${document.error?.message} ${stderr}`,
     ];
-  const found = await stateOf(site, operation);
-  const { broken } = found;
-  const files = withoutLock(found, states);
+  const { files, broken } = await stateOf(site, operation);
   const { leftovers } = await examineFolder(site.path('made'));
   return [
-    ...(isDeepStrictEqual(files, states.after.files) ? [] : ['the next run made something else']),
+    ...(isDeepStrictEqual(files, after.files) ? [] : ['the next run made something else']),
     ...broken.map((name) => `${name} is broken after the next run`),
     ...leftovers.map((name) => `${name} is left`),
   ];

@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openJournal, readJournal } from '../../../src/archive/journal.ts';
@@ -88,7 +89,7 @@ describe('the kit folder', () => {
     const files = ['SHA256SUMS', 'bundle.json', 'bundle.tar', 'images.txt', 'load.sh'];
     for (const name of files) await writeFile(join(partial.folder, name), '{}');
     await writeFile(partial.journalPath, 'x');
-    await partial.finish({ replaces: false });
+    await partial.finish();
     expect((await readdir(final)).toSorted()).toEqual(files);
     await expect(requireFreeOutput(final, { force: false })).rejects.toMatchObject({
       code: 'OUTPUT_EXISTS',
@@ -100,9 +101,9 @@ describe('the kit folder', () => {
     const final = join(await folder.fresh(), 'kit');
     await mkdir(final);
     await writeFile(join(final, 'old'), 'x');
-    const partial = await openPartialKit(final, { pid });
+    const partial = await openPartialKit(final, { pid, replaces: true });
     await writeFile(join(partial.folder, 'new'), 'y');
-    await partial.finish({ replaces: true });
+    await partial.finish();
     expect(await readdir(final)).toEqual(['new']);
     expect(await readFile(join(final, 'new'), 'utf8')).toBe('y');
   });
@@ -113,15 +114,60 @@ describe('the kit folder', () => {
     });
   });
 
+  it('has no lock in it at any moment, and none beside it in the end', async () => {
+    const place = await folder.fresh();
+    const partial = await openPartialKit(join(place, 'kit'), { pid });
+    expect(await readdir(partial.folder)).toEqual([]);
+    expect(await readdir(place)).toEqual(['kit.partial', 'kit.partial.lock']);
+    await partial.finish();
+    expect(await readdir(place)).toEqual(['kit']);
+  });
+
+  it('of a run that was killed when it had its name leaves a lock beside it to the next', async () => {
+    const place = await folder.fresh();
+    const [final, lock] = [join(place, 'kit'), join(place, 'kit.partial.lock')];
+    await mkdir(final);
+    for (const name of ['SHA256SUMS', 'bundle.json', 'bundle.tar', 'images.txt', 'load.sh'])
+      await writeFile(join(final, name), '{}');
+    const taken = { code: 'OUTPUT_EXISTS' };
+    await writeFile(lock, '4194304999 5');
+    await expect(requireFreeOutput(final, { force: false })).rejects.toMatchObject(taken);
+    expect(await readdir(place)).toEqual(['kit']);
+    await expect(openPartialKit(final, { pid })).rejects.toMatchObject(taken);
+    expect(await readdir(place)).toEqual(['kit']);
+  });
+
+  it('does not take a name that something else got meanwhile', async () => {
+    const makers: readonly ((path: string) => Promise<unknown>)[] = [
+      async (path) => mkdir(join(path, 'x'), { recursive: true }),
+      async (path) => writeFile(path, 'x'),
+      async (path) => symlink('nowhere', path),
+    ];
+    for (const make of makers) {
+      const final = join(await folder.fresh(), 'kit');
+      const partial = await openPartialKit(final, { pid });
+      await make(final);
+      await expect(partial.finish()).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' });
+      await partial.release();
+      expect(await readdir(partial.folder)).toEqual([]);
+    }
+  });
+
+  it('takes a lock over that is none, such as a pipe that never ends', async () => {
+    const final = join(await folder.fresh(), 'kit');
+    spawnSync('mkfifo', [`${final}.partial.lock`]);
+    await (await openPartialKit(final, { pid })).release();
+  });
+
   it('is written by one process at a time, and taken over from one that is gone', async () => {
     const final = join(await folder.fresh(), 'kit');
     const partial = await openPartialKit(final, { pid });
     await expect(openPartialKit(final, { pid })).rejects.toMatchObject({ code: 'OUTPUT_BUSY' });
     await partial.release();
-    await writeFile(join(partial.folder, 'lock'), `${pid} 1`);
+    await writeFile(`${partial.folder}.lock`, `${pid} 1`);
     const next = await openPartialKit(final, { pid });
     await next.release();
-    await writeFile(join(partial.folder, 'lock'), '4194304999 5');
+    await writeFile(`${partial.folder}.lock`, '4194304999 5');
     await (await openPartialKit(final, { pid })).release();
   });
 });

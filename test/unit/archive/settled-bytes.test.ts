@@ -10,8 +10,11 @@ import { openSettledBytes } from '../../../src/archive/settled-bytes.ts';
 import { cutArchive } from '../../../src/archive/volumes.ts';
 import { openWriteBack, type SyncCall } from '../../../src/archive/write-back.ts';
 import { writeArchive } from '../../../src/archive/write-archive.ts';
+import type { ContentReader } from '../../../src/content/content.ts';
+import { AirkitError } from '../../../src/errors.ts';
+import { buildImage, manifestRoot } from '../../support/image-builder.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
-import { assembleSample, sampleRoots, writeSample } from './sample-kit.ts';
+import { assembleSample, sampleRoots, writeSample, type SampleKit } from './sample-kit.ts';
 
 const folder = useTempFolder();
 const never = new AbortController().signal;
@@ -30,10 +33,13 @@ test.each([1_000_000, 4096, 5000])('volumes of %d bytes: what is told is in plac
     layout,
     originsOf: async () => [{ where: 'memory', content }],
     journal: await openJournal(join(path, 'journal'), 'plan'),
-    onSettled: (end) => {
-      told.push(end);
-      const found = Buffer.concat(parts.map((part) => readFileSync(part.path)));
-      expect(found.subarray(0, end).equals(plain.subarray(0, end))).toBe(true);
+    observer: {
+      settled: (end) => {
+        told.push(end);
+        const found = Buffer.concat(parts.map((part) => readFileSync(part.path)));
+        expect(found.subarray(0, end).equals(plain.subarray(0, end))).toBe(true);
+      },
+      rewritten: () => expect.unreachable(),
     },
   });
   expect(Math.max(...told)).toBe(plain.byteLength);
@@ -111,3 +117,44 @@ test('a failure of any sync is told', async () => {
   await late.wrote(100);
   await expect(late.wrote(300)).rejects.toThrow('lost');
 });
+
+test('bytes that are written once more are told of', async () => {
+  const large = manifestRoot(await buildImage({ layers: [2_500_000] }));
+  const kit = await assembleSample([['docker.io/library/large:1', large]]);
+  const { indexBytes: index, layout, content } = kit;
+  const path = await folder.fresh();
+  const parts = cutArchive(bundleIndexSpan(index.byteLength) + layout.size).map((file) =>
+    Object.assign(file, { path: join(path, file.name) }),
+  );
+  const damaged: ContentReader = {
+    ...content,
+    fetch: async function* (target, options) {
+      yield* content.fetch(target, options);
+      throw new AirkitError('DIGEST_MISMATCH', 'damaged at its end');
+    },
+  };
+  let rewritten = 0;
+  const failures = await writeArchive({
+    parts,
+    index,
+    layout,
+    originsOf: async () => [
+      { where: 'a bad disk', content: damaged },
+      { where: 'memory', content },
+    ],
+    journal: await openJournal(join(path, 'journal'), 'plan'),
+    observer: {
+      settled: () => undefined,
+      rewritten: () => {
+        rewritten += 1;
+      },
+    },
+  });
+  expect(failures).toEqual([]);
+  expect(rewritten).toBeGreaterThan(0);
+  expect(readFileSync(join(path, 'bundle.tar')).equals(await plainBytes(kit))).toBe(true);
+});
+
+async function plainBytes(kit: SampleKit): Promise<Buffer> {
+  return writeSample(await folder.fresh(), kit);
+}

@@ -60,10 +60,26 @@ const BOMB = [
   ),
 ].join('\n');
 
+/** Anchors of which only the last is reached, 20,000 levels above its own text. */
+const DEEP_BOMB = [
+  'apiVersion: v1',
+  'kind: Pod',
+  'status:',
+  '  k0: &k0 [a]',
+  ...Array.from({ length: 20_000 }, (_, at) => `  k${at + 1}: &k${at + 1} [*k${at}]`),
+  'spec: *k20000',
+].join('\n');
+
 const MERGE_BOMB = [
   'base: &b',
   ...Array.from({ length: 2000 }, (_, at) => `  m${at}: x`),
   ...Array.from({ length: 2000 }, (_, at) => `u${at}: { <<: *b }`),
+].join('\n');
+
+const AGAIN_BOMB = [
+  'base: &b',
+  ...Array.from({ length: 20_000 }, (_, at) => `  m${at}: x`),
+  `u: { <<: [${'*b, '.repeat(100_000)}] }`,
 ].join('\n');
 
 test('much text takes little time', () => {
@@ -76,15 +92,65 @@ test('much text takes little time', () => {
 
 test.each([
   ['aliases that multiply', BOMB, 'TOO_LARGE'],
+  ['aliases that multiply images', BOMB.replace('image, image', '{image: a:1}'), 'TOO_LARGE'],
+  ['aliases that deepen', DEEP_BOMB, 'TOO_LARGE'],
   ['merged members that multiply', MERGE_BOMB, 'TOO_LARGE'],
+  ['members merged again and again', AGAIN_BOMB, 'TOO_LARGE'],
   ['deep lists', `image: ${'['.repeat(60_000)}`, 'TOO_LARGE'],
   ['deep maps', '{a: '.repeat(5000), 'TOO_LARGE'],
   ['deep JSON', `${'['.repeat(60_000)}${']'.repeat(60_000)}`, 'TOO_LARGE'],
   ['long YAML', `a: ${'x'.repeat(9_000_000)}`, 'TOO_LARGE'],
   ['a value in itself', 'image: &a [*a]', 'UNKNOWN_ALIAS'],
 ])('%s: told in little time', (_, text, code) => {
-  const { problems } = scanText({ file: 'hostile.yaml', text });
+  const { images, problems } = scanText({ file: 'hostile.yaml', text });
   expect(problems.map((one) => one.code)).toContain(code);
+  expect(images.length).toBeLessThan(20_000);
+});
+
+/** As charts render them, in as many lines as the largest have; containers share an environment. */
+function manifests(lines: number): string {
+  const own = [
+    'apiVersion: apps/v1',
+    'kind: Deployment',
+    'metadata: { name: shop }',
+    'spec:',
+    '  template:',
+    '    spec:',
+    '      containers:',
+    '        - image: ghcr.io/acme/shop:1',
+    '          env: &env',
+    ...Array.from(
+      { length: 40 },
+      (_, at) => `            - { name: VARIABLE_${at}, value: "${at}" }`,
+    ),
+    ...Array.from({ length: 3 }, () => '        - { image: ghcr.io/acme/proxy:1, env: *env }'),
+    '---',
+  ];
+  return Array.from({ length: Math.ceil(lines / own.length) }, () => own.join('\n')).join('\n');
+}
+
+test('manifests of 50,000 lines are read, with the anchors that people use', () => {
+  const text = manifests(50_000);
+  expect(text.split('\n').length).toBeGreaterThanOrEqual(50_000);
+  const { images, problems } = scanText({ file: 'all.yaml', text });
+  expect(problems).toEqual([]);
+  expect(images).toHaveLength(4 * (text.match(/kind: Deployment/g) ?? []).length);
+});
+
+test('values may stand in more places than they have text for, within reason', () => {
+  const text = `images: [${Array.from({ length: 5000 }, () => '*a').join(',')}]`;
+  const { images, problems } = scanText({ file: 'a.yaml', text: `a: &a {image: b:1}\n${text}` });
+  expect(problems.map((one) => one.code)).toEqual(['NOT_RECOGNISED']);
+  expect(images).toHaveLength(5001);
+});
+
+test('a map of 100,000 keys is read, and told when one of them stands twice', () => {
+  const keys = Array.from({ length: 100_000 }, (_, at) => `k${at}: a`);
+  const { problems } = scanText({ file: 'keys.yaml', text: [...keys, 'k7: b'].join('\n') });
+  expect(problems).toMatchObject([
+    { code: 'NOT_RECOGNISED' },
+    { code: 'DUPLICATE_KEY', line: 100_001, column: 1 },
+  ]);
 });
 
 const word = fc.stringMatching(/^[a-z0-9]{1,8}$/);

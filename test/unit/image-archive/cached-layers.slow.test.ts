@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { blobPath } from '../../../src/content/blob-folder.ts';
 import { listCache } from '../../../src/content/prune-cache.ts';
+import { readImageGraph } from '../../../src/content/read-graph.ts';
 import type { IngestTarget } from '../../../src/image-archive/ingest-layer.ts';
 import { digestFromHex, hexOf, type Digest } from '../../../src/oci/digest.ts';
 import { openOciArchiveSource } from '../../../src/transports/oci-archive/source.ts';
@@ -155,7 +156,18 @@ describe('damage in the cache', () => {
     await expect(drain(one ?? fail())).rejects.toMatchObject({ code: 'CACHE_DAMAGED' });
   });
 
-  it('by removal under an open image is CACHE_DAMAGED', async () => {
+  it('by removal under an open image is nothing that the image lacks: CACHE_DAMAGED', async () => {
+    const { path, digests } = await encoded();
+    const [one = fail()] = await resolveArchive(path, target);
+    expect(await readImageGraph(one.root, one.content)).toMatchObject({
+      manifests: [{ isHeld: true }],
+    });
+    await rm(blobPath(target.cache.folder, digests[0] ?? fail()));
+    const reading = readImageGraph(one.root, one.content);
+    await expect(reading).rejects.toMatchObject({ code: 'CACHE_DAMAGED' });
+  });
+
+  it('by removal under an open image is CACHE_DAMAGED where it is read', async () => {
     const { path, digests } = await encoded();
     const [one] = await resolveArchive(path, target);
     await rm(blobPath(target.cache.folder, digests[0] ?? fail()));
