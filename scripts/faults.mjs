@@ -12,6 +12,7 @@ const ENGINE_TESTS = [
   'failing-containerd',
   'failing-engines',
   'full-disk',
+  'full-registry',
   'interrupted-pack',
   'killed-containerd-store',
   'killed-registry-pack',
@@ -32,25 +33,39 @@ if (existsSync(ledger)) process.stdout.write(tableOf(readFileSync(ledger, 'utf8'
 rmSync(folder, { recursive: true });
 process.exitCode = status ?? 1;
 
+/** One line for each fault, with what it met. */
 function tableOf(text) {
-  const rows = new Map();
+  const faults = new Map();
+  const all = { injected: 0, wrongAccepts: 0, filesLost: 0 };
   for (const line of text.trim().split('\n')) {
     const { fault, during, count = 1, wrongAccepts = 0, filesLost = 0 } = JSON.parse(line);
-    const key = `| ${fault} | ${during} |`;
-    const row = rows.get(key) ?? { count: 0, wrongAccepts: 0, filesLost: 0 };
-    row.count += count;
-    row.wrongAccepts += wrongAccepts;
-    row.filesLost += filesLost;
-    rows.set(key, row);
+    const row = faults.get(fault) ?? { met: new Map(), injected: 0, wrongAccepts: 0, filesLost: 0 };
+    faults.set(fault, row);
+    row.met.set(during, (row.met.get(during) ?? 0) + count);
+    for (const sum of [row, all]) {
+      sum.injected += count;
+      sum.wrongAccepts += wrongAccepts;
+      sum.filesLost += filesLost;
+    }
   }
-  const lines = [...rows].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const sum = (member) => lines.reduce((total, [, row]) => total + row[member], 0);
+  const lines = [...faults].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return [
     `\n${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, Linux ${release()}\n`,
     '| fault | during | injected | wrong accepts | files lost |',
     '|---|---|---:|---:|---:|',
-    ...lines.map(([key, row]) => `${key} ${row.count} | ${row.wrongAccepts} | ${row.filesLost} |`),
-    `| all | | ${sum('count')} | ${sum('wrongAccepts')} | ${sum('filesLost')} |`,
+    ...lines.map(([fault, row]) => lineOf(fault, namesOf(row.met), row)),
+    lineOf('all', '', all),
     '',
   ].join('\n');
+}
+
+function lineOf(fault, during, { injected, wrongAccepts, filesLost }) {
+  return `| ${fault} | ${during} | ${injected} | ${wrongAccepts} | ${filesLost} |`;
+}
+
+/** With numbers where they differ. */
+function namesOf(met) {
+  const entries = [...met].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const isEven = new Set(met.values()).size === 1;
+  return entries.map(([name, count]) => (isEven ? name : `${name} ${count}`)).join(', ');
 }

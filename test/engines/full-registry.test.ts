@@ -8,6 +8,7 @@ import {
   type AirkitOutcome,
   type AirkitPlace,
 } from '../support/airkit-command.ts';
+import { note } from '../faults/support/ledger.ts';
 import { describeWithEngines } from '../support/engines/availability.ts';
 import { run, succeed } from '../support/engines/command.ts';
 import { unmountBelow } from '../support/engines/mounts.ts';
@@ -85,6 +86,7 @@ describeWithEngines(['registry', 'tmpfs'], 'a registry with a disk of 16 MiB', (
     await makeRoom();
     expect(await load()).toMatchObject({ code: 0 });
     expect(await loadedDigests()).toEqual(await rootDigests(kit));
+    note({ fault: 'full disk', during: 'load --to registry' });
   });
 
   /** Files of a repository that name its content, as a full disk leaves them: made, and empty. */

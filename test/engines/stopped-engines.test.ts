@@ -16,7 +16,7 @@ import { canonical, exists, idsIn, imageIds, pack, writeBundles } from './suppor
 import { buildLargeImage, largeImage } from './support/large-image.ts';
 import { withLastingEngine } from './support/lasting-engine.ts';
 
-const KILLS = Math.ceil(amount('AIRKIT_KILLS', 8) / 4);
+const KILLS = amount('AIRKIT_KILLS', 2);
 const folder = useTempFolder();
 
 async function placeFor(host: string): Promise<AirkitPlace> {
