@@ -68,6 +68,9 @@ export async function runCommand(flags: CommonFlags, command: Command): Promise<
   } finally {
     signals.stop();
   }
+  // What is still to be written of an archive would keep the process alive for as long as nobody reads it.
+  const isStopped = signals.received() !== undefined;
+  if (isStopped && flags.json !== true && process.stdout.writableLength > 0) process.exit();
 }
 
 /** Puts a result on the right streams. @returns the exit code */
