@@ -52,7 +52,7 @@ export async function runProgram(argv: readonly string[], version: string): Prom
 }
 
 /** The whole command line; what a command does is imported when it runs. */
-export function buildProgram(version: string): Command {
+function buildProgram(version: string): Command {
   const program = new Command('airkit')
     .description('Carries container images into networks that have no way out.')
     .version(version, '-V, --version', 'print the version')

@@ -96,7 +96,7 @@ function tellNotes({ notes = [] }: CommandResult, { quiet }: CommonFlags): void 
 }
 
 /** Tells of a failure on the right stream. @returns the exit code */
-export async function reportFailure(
+async function reportFailure(
   error: unknown,
   flags: CommonFlags,
   { received, data }: { received?: NodeJS.Signals | undefined; data?: object } = {},
