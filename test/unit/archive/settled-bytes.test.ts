@@ -137,3 +137,19 @@ test('a failure of any sync is told', async () => {
   await late.wrote(100);
   await expect(late.wrote(300)).rejects.toThrow('lost');
 });
+
+test('a file is not closed under its last sync', async () => {
+  const syncs = heldSyncs();
+  const writeBack = openWriteBack((call) => syncs.sync(call));
+  const finished = writeBack.finish();
+  await setImmediate();
+  let isSettled = false;
+  const settling = (async () => {
+    await writeBack.settled();
+    isSettled = true;
+  })();
+  await setImmediate();
+  expect(isSettled).toBe(false);
+  syncs.end();
+  await Promise.all([settling, finished]);
+});
