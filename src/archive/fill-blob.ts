@@ -32,8 +32,8 @@ export interface BlobPlace {
 }
 
 /**
- * Writes a blob with its header at its place, from the first origin that gives it whole. Bytes are checked while they pass, so an origin
- * that turns out to be damaged has its bytes written over by the next.
+ * Writes a blob with its header at its place, from the first origin that gives it whole. Bytes are checked while they
+ * pass, so an origin that turns out to be damaged has its bytes written over by the next.
  *
  * @returns why no origin gave it; undefined when it is in place
  * @throws AirkitError DISK_FAILED, NO_SPACE for the file

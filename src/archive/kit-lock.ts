@@ -1,7 +1,7 @@
 import { link, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { diskCall, isErrno, readSmallFile } from '../content/file-bytes.ts';
-import { identityOf } from '../content/process-identity.ts';
+import { identityOf, isRunning } from '../content/process-identity.ts';
 import { removeAbandoned, removeTemporary, temporaryName } from '../content/write-file.ts';
 import { AirkitError } from '../errors.ts';
 
@@ -17,7 +17,7 @@ export function lockPathOf(folder: string): string {
  */
 export async function takeLock(folder: string, pid: number): Promise<void> {
   const path = lockPathOf(folder);
-  const identity = asLock(await identityOf(pid));
+  const identity = asLock((await identityOf(pid)) || String(pid));
   for (let attempt = 0; attempt < 3; attempt += 1) {
     if (await createLock(path, identity)) {
       await removeAbandoned(dirname(path), basename(path));
@@ -72,7 +72,8 @@ async function setAside(path: string, seen: string | undefined): Promise<void> {
   const aside = temporaryName(path);
   await rename(path, aside).catch(() => undefined);
   const taken = await readHolder(aside);
-  if (taken !== undefined && taken !== seen) await rename(aside, path).catch(() => undefined);
+  // A link, since a rename would take the place of a lock that a third process has by now.
+  if (taken !== undefined && taken !== seen) await link(aside, path).catch(() => undefined);
   await removeTemporary(aside);
 }
 
@@ -84,15 +85,19 @@ async function readHolder(path: string): Promise<string | undefined> {
 
 const MAX_LOCK_BYTES = 1024;
 
-/** What a lock holds that another airkit may have written: number and start of its process, with a space between. */
+/**
+ * What a lock holds that another airkit may have written: number and start of its process, with a space between; the
+ * number alone where the system does not tell the start.
+ */
 function asLock(identity: string): string {
   return identity.replace('-', ' ');
 }
 
 async function isAlive(lock: string): Promise<boolean> {
-  const [pid = ''] = lock.split(' ');
-  const now = /^\d+$/.test(pid) ? asLock(await identityOf(Number(pid))) : '';
-  return now !== '' && now === lock;
+  const [pid = '', start] = lock.split(' ');
+  if (!/^\d+$/.test(pid)) return false;
+  const now = await identityOf(Number(pid));
+  return now === '' || start === undefined ? isRunning(Number(pid)) : asLock(now) === lock;
 }
 
 function busy(folder: string, holder: string): AirkitError {

@@ -13,6 +13,7 @@ export interface SettledBytes {
   beyond(position: number, signal: AbortSignal): Promise<number>;
 }
 
+/** Begins with none. */
 export function openSettledBytes(): SettledBytes {
   const news = new EventTarget();
   let settled = 0;

@@ -47,7 +47,8 @@ export function openWriteBack(
     },
     finish: async () => {
       await syncing;
-      await sync('sync');
+      syncing = sync('sync');
+      await syncing;
     },
     settled: async () => syncing,
   };

@@ -19,8 +19,15 @@ const EPILOG = `
 Exit codes: 0 done, 2 usage or bundles file, 3 a source, target or disk failed, 4 verification failed,
 5 partly done, 130/143 stopped by a signal, 1 a bug in airkit.`;
 
+/** Node takes a command that waits for what never comes for one that is done, and exits 0. */
+function endStuck(): void {
+  process.stderr.write('error: the command waits for something that never comes (BUG)\n');
+  process.exit(EXIT.bug);
+}
+
 /** Parses the command line and runs the command; sets the exit code of the process. */
 export async function runProgram(argv: readonly string[], version: string): Promise<void> {
+  process.once('beforeExit', endStuck);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.done); // as with `| head`
     process.stderr.write(`error: cannot write the result: ${error.message}\n`);
@@ -39,11 +46,13 @@ export async function runProgram(argv: readonly string[], version: string): Prom
           `${JSON.stringify({ schemaVersion: 1, error: { code: 'USAGE', message: error.message.replace(/^error: /, ''), hint: 'airkit --help lists the commands.' } })}\n`,
         ),
       );
+  } finally {
+    process.off('beforeExit', endStuck);
   }
 }
 
 /** The whole command line; what a command does is imported when it runs. */
-export function buildProgram(version: string): Command {
+function buildProgram(version: string): Command {
   const program = new Command('airkit')
     .description('Carries container images into networks that have no way out.')
     .version(version, '-V, --version', 'print the version')

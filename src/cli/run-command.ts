@@ -73,6 +73,9 @@ export async function runCommand(flags: CommonFlags, command: Command): Promise<
   } finally {
     signals.stop();
   }
+  // What is still to be written of an archive would keep the process alive for as long as nobody reads it.
+  const isStopped = signals.received() !== undefined;
+  if (isStopped && flags.json !== true && process.stdout.writableLength > 0) process.exit();
 }
 
 /** While a person is asked for a password, nothing else is written. */
@@ -108,7 +111,7 @@ function tellNotes({ notes = [] }: CommandResult, { quiet }: CommonFlags): void 
 }
 
 /** Tells of a failure on the right stream. @returns the exit code */
-export async function reportFailure(
+async function reportFailure(
   error: unknown,
   flags: CommonFlags,
   { received, data }: { received?: NodeJS.Signals | undefined; data?: object } = {},

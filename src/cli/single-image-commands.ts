@@ -70,7 +70,10 @@ function addConvert(program: Command): void {
     .option('--include <pattern>', 'only images that match (repeatable)', collect)
     .option('--platform <os/arch>', 'only this platform of each image (repeatable)', collect)
     .option('--force', 'replace what is there; of an OCI layout, add to it')
-    .option('--key <key>', 'sign the kit with this key: a path or env:NAME')
+    .option(
+      '--key <key>',
+      'sign the kit with this key: a path, env:NAME, agent:KEY or exec:COMMAND',
+    )
     .addOption(layersOption('gzip, in kits zstd'))
     .action(async (from: string, to: string, flags: ConvertFlags) =>
       run(flags, async () =>

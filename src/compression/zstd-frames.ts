@@ -19,7 +19,7 @@ export interface ZstdFramePart {
 }
 
 /** A frame that may decode to more, or is stored in more, comes in parts. In bytes. */
-export const MAX_WHOLE_FRAME: number = 32 * 1024 * 1024;
+const MAX_WHOLE_FRAME: number = 32 * 1024 * 1024;
 
 const MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50; // and the fifteen after it

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { isErrno } from './file-bytes.ts';
 
 /**
  * Which process a number means: the number and the start of the process, since numbers are used again; both from
@@ -12,6 +13,15 @@ export async function identityOf(pid: number): Promise<string> {
 /** {@link identityOf} this process. */
 export function ownIdentity(): string {
   return (own ??= readOwn());
+}
+
+/** True when some process has that number now. */
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return isErrno(error, 'EPERM'); // somebody else's
+  }
 }
 
 /** False only for a process that is known to be gone. */

@@ -34,6 +34,7 @@ export async function sumUncached(
   try {
     return await sumDirect(file, path, options);
   } catch (error) {
+    options.signal?.throwIfAborted();
     if (isRefusal(error)) return undefined;
     return await diskCall(path, 'read back', async () => Promise.reject(error));
   } finally {

@@ -131,7 +131,7 @@ function notAReference(text: string, message: string): ProblemText {
 }
 
 /** `spec.containers[0].image`; keys with other characters in brackets. */
-export function formatPath(path: NodePath): string {
+function formatPath(path: NodePath): string {
   const steps = path.map((step, index) => {
     if (typeof step === 'number') return `[${step}]`;
     if (!/^[\w-]+$/.test(step)) return `[${JSON.stringify(step)}]`;

@@ -38,7 +38,8 @@ export async function ingestDockerExport(
 ): Promise<boolean> {
   let isWhole = true;
   const keep = async (entry: TarEntry, body: ByteStream): Promise<Buffer | undefined> => {
-    const alike = mayBeDocument(entry) ? undefined : cachedLayers.get(entry.size);
+    const isTold = mayBeDocument(entry) || diffIdIn(entry) !== undefined;
+    const alike = isTold ? undefined : cachedLayers.get(entry.size);
     if (alike === undefined) return takeEntry({ entry, body, target }, options);
     if (!(await isOneOf(alike, body, options))) isWhole = false;
     return undefined;
@@ -75,17 +76,14 @@ async function takeEntry(
   return undefined;
 }
 
-/** Docker since 25.0 names layers by their diffID, and so does podman. */
-async function isCachedLayer(
-  { name }: TarEntry,
-  { cache, encoder }: IngestTarget,
-): Promise<boolean> {
-  const diffId = digestOfPath(name) ?? digestOfPodmanLayer(name);
+async function isCachedLayer(entry: TarEntry, { cache, encoder }: IngestTarget): Promise<boolean> {
+  const diffId = diffIdIn(entry);
   return diffId !== undefined && (await cache.findLayer(diffId, encoder.id)) !== undefined;
 }
 
-function digestOfPodmanLayer(name: string): Digest | undefined {
-  const digest = `sha256:${name.replace(/\.tar$/, '')}`;
+/** The diffID that the name tells: Docker since 25.0 names layers by it, and so does podman. */
+function diffIdIn({ name }: TarEntry): Digest | undefined {
+  const digest = digestOfPath(name) ?? `sha256:${name.replace(/\.tar$/, '')}`;
   return isDigest(digest) ? digest : undefined;
 }
 

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
 import { AirkitError } from '../errors.ts';
 import type { Cache, LayerRecord } from '../content/cache.ts';
 import type { ByteStream, OperationOptions } from '../content/operation.ts';
 import { decompress } from '../compression/decompress.ts';
 import type { Encoder } from '../compression/encoder.ts';
 import { peekCompression } from './peek-compression.ts';
-import { digestFromHex, type Digest } from '../oci/digest.ts';
+import { meterStream } from './stream-meter.ts';
+import type { Digest } from '../oci/digest.ts';
 import { layerMediaType } from '../oci/media-types.ts';
 
 export interface IngestTarget {
@@ -45,8 +45,8 @@ export async function measureLayer(
   compression: 'gzip' | 'zstd',
   options: OperationOptions = {},
 ): Promise<LayerRecord> {
-  const stored = meter();
-  const plain = meter();
+  const stored = meterStream();
+  const plain = meterStream();
   for await (const chunk of decompress(stored.pass(bytes), { ...options, compression }))
     plain.add(chunk);
   return {
@@ -78,7 +78,7 @@ async function storeEncoded(
   cache: Cache,
   options: OperationOptions,
 ): Promise<LayerRecord> {
-  const plain = meter();
+  const plain = meterStream();
   const encoded = encoder.encode(plain.pass(bytes), options);
   const { digest, size } = await cache.ingest(encoded, options);
   return {
@@ -96,31 +96,4 @@ async function storeAsIs(
   const stored = await cache.ingest(bytes, options);
   const descriptor = { mediaType: layerMediaType(compression), ...stored };
   return measureLayer(cache.fetch(descriptor, options), compression, options);
-}
-
-interface Meter {
-  add(chunk: Uint8Array): void;
-  pass(bytes: ByteStream): AsyncGenerator<Uint8Array, void>;
-  digest(): Digest;
-  size(): number;
-}
-
-function meter(): Meter {
-  const hash = createHash('sha256');
-  let size = 0;
-  const add = (chunk: Uint8Array): void => {
-    hash.update(chunk);
-    size += chunk.byteLength;
-  };
-  return {
-    add,
-    pass: async function* (bytes) {
-      for await (const chunk of bytes) {
-        add(chunk);
-        yield chunk;
-      }
-    },
-    digest: () => digestFromHex(hash.digest('hex')),
-    size: () => size,
-  };
 }

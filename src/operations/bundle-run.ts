@@ -41,8 +41,12 @@ export interface BundleRun extends AsyncDisposable {
   readonly bundles: readonly BundleSpec[];
   /** Where a bundle's kit goes, absolute. */
   folderOf(bundle: BundleSpec): string;
-  /** For one attempt at a bundle: its failures are counted anew. */
-  contextFor(bundle: BundleSpec): Promise<PlanContext>;
+  /**
+   * For one attempt at a bundle: its failures are counted anew.
+   *
+   * @param attempt with the signal that ends it; what is aborted is nobody's failure. Default: that of the run
+   */
+  contextFor(bundle: BundleSpec, attempt?: OperationOptions): Promise<PlanContext>;
 }
 
 /**
@@ -69,7 +73,7 @@ export async function openRun(host: Host, options: BundleRunOptions): Promise<Bu
     bundles: bundles.map((bundle) => cutInto(bundle, options)),
     discoveries,
     folderOf,
-    contextFor: async (bundle) => {
+    contextFor: async (bundle, attempt = options) => {
       const path = folderOf(bundle);
       return {
         host,
@@ -81,7 +85,7 @@ export async function openRun(host: Host, options: BundleRunOptions): Promise<Bu
         path,
         target: { cache, encoder: await openEncoder(bundle.output.layers) },
         annotations: options.annotations,
-        failures: openFailureLog(cache.folder, options),
+        failures: openFailureLog(cache.folder, attempt),
       };
     },
     [Symbol.asyncDispose]: async () => sharedRegistries[Symbol.asyncDispose](),

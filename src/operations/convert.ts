@@ -20,7 +20,7 @@ import { writeConverted, type ConversionPlace } from './write-converted.ts';
 export interface ConvertOptions extends OperationOptions, TrustOptions {
   /** Replaces what is there; of an OCI layout, adds to it. Default false. */
   readonly force?: boolean | undefined;
-  /** Signs a kit: a path, `env:NAME` or `exec:COMMAND`. */
+  /** Signs a kit: a path, `env:NAME`, `agent:KEY` or `exec:COMMAND`. */
   readonly key?: string | undefined;
   readonly include?: readonly string[] | undefined;
   readonly platforms?: readonly string[] | undefined;
@@ -141,10 +141,13 @@ async function gather(
   );
 }
 
-async function openKey(host: Host, { key }: ConvertOptions): Promise<SigningKey | undefined> {
+async function openKey(
+  host: Host,
+  { key, signal }: ConvertOptions,
+): Promise<SigningKey | undefined> {
   return key === undefined
     ? undefined
-    : openSigningKey(parseKeyLocation(key, host.directory), host);
+    : openSigningKey(parseKeyLocation(key, host.directory), host, { signal });
 }
 
 async function requireFree(

@@ -65,6 +65,7 @@ export function pendingResults(run: TargetRun, images: readonly ChosenKitImage[]
   });
 }
 
+/** How a load went in one target as a whole. */
 export function targetReport({ place, sentBytes, error }: TargetRun): LoadedTarget {
   if (error === undefined) return { target: place.text, sentBytes };
   const { code, message, hint } = error;

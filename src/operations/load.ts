@@ -28,7 +28,7 @@ import type { OpenTarget } from './open-target.ts';
 import { verificationFailed } from './require-verified.ts';
 import { recordTarget, type TargetPlace } from './target-record.ts';
 import type { TrustOptions } from './judge-kit.ts';
-import { beginReceipt, placeReceipt, type RunningReceipt } from './write-receipt.ts';
+import { beginReceipt, breakOff, placeReceipt, type RunningReceipt } from './write-receipt.ts';
 
 export interface LoadOptions
   extends OpenKitOptions, TrustOptions, ImageChoice, Pick<BaseOptions, 'base'> {
@@ -166,8 +166,7 @@ async function loadSurveyed(
     await loadIntoTargets({ runs, path, keepGoing, onSettled }, options);
     refuseNothing(runs);
   } catch (error) {
-    await receipt.finish({ error });
-    throw error;
+    await breakOff(receipt, error, options);
   }
   await receipt.finish({
     results: runs.flatMap((run) => resultsOf(run, images)),

@@ -154,7 +154,7 @@ async function packBundle(
   given: PackOptions,
 ): Promise<PackedKit | FailedBundle> {
   const options = opening === undefined ? given : { ...given, ...endingWith(opening, given) };
-  const context = await run.contextFor(bundle);
+  const context = await run.contextFor(bundle, options);
   const { failures } = context;
   await using choice = await chooseImages(bundle, context, options);
   const { skipped } = choice;

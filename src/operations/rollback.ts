@@ -17,7 +17,7 @@ import {
   type RollbackResult,
 } from './rollback-results.ts';
 import { recalledTarget } from './target-record.ts';
-import { beginReceipt, placeReceipt, statusOf } from './write-receipt.ts';
+import { beginReceipt, breakOff, placeReceipt, statusOf } from './write-receipt.ts';
 
 export interface RollbackOptions extends OperationOptions {
   /** Tells what would be put back; no target is asked, nothing is written. */
@@ -78,10 +78,7 @@ export async function rollback(
         return results;
       },
       { signal: options.signal, concurrency: reversals.length },
-    ).catch(async (error: unknown) => {
-      await own.finish({ error });
-      throw error;
-    });
+    ).catch(async (error: unknown) => breakOff(own, error, options));
     const results = [...put.flat(), ...open];
     await own.finish({ results });
     return { ...common, dryRun: false, results, status: statusOf(results), receipt: own.path };

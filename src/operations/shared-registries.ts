@@ -8,6 +8,7 @@ export interface SharedRegistries extends AsyncDisposable {
   open(): Promise<Registries>;
 }
 
+/** Nothing is opened before it is asked for. */
 export function shareRegistries(
   host: Host,
   settings: Readonly<Record<string, RegistrySettings>>,

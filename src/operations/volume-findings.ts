@@ -36,7 +36,7 @@ export function volumeFinding(
 }
 
 /** References of the images that have a blob, or a part of one, in a volume; in the order of the index. */
-export function imagesIn({ start, size, index, base }: ArchiveFile & VolumeFacts): string[] {
+function imagesIn({ start, size, index, base }: ArchiveFile & VolumeFacts): string[] {
   const held = new Set(
     index.members
       .filter(({ offset, size: length }) => {

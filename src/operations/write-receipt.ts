@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { AirkitError, messageOf } from '../errors.ts';
 import { nearestExisting } from '../content/file-bytes.ts';
+import type { OperationOptions } from '../content/operation.ts';
 import { writeFileAtomically } from '../content/write-file.ts';
 import { VERSION } from '../version.ts';
 import { receiptFolderOf, resolvePath, type Host } from './host.ts';
@@ -118,6 +119,23 @@ export async function beginReceipt(
         ...(error === undefined ? {} : { error: messageOf(error) }),
       }),
   };
+}
+
+/**
+ * Closes a receipt with what broke its work off. A receipt that cannot be closed is a warning, and must not hide that.
+ *
+ * @throws `error`
+ */
+export async function breakOff(
+  receipt: RunningReceipt,
+  error: unknown,
+  { onProgress }: OperationOptions,
+): Promise<never> {
+  await receipt.finish({ error }).catch((failure: unknown) => {
+    const message = `${receipt.path}: the receipt does not tell how it ended: ${messageOf(failure)}`;
+    onProgress?.({ kind: 'warning', message });
+  });
+  throw error;
 }
 
 /** How a load or rollback went as a whole. */

@@ -41,7 +41,7 @@ export function isSignedBy(key: PublicKey, payload: Uint8Array, der: Uint8Array)
 }
 
 /** @throws AirkitError KEY_INVALID that says what the key is instead */
-export function requireP256(key: KeyObject): void {
+function requireP256(key: KeyObject): void {
   if (key.asymmetricKeyDetails?.namedCurve === NODE_CURVE) return;
   throw keyInvalid(`the key is ${describeKeyType(key)}, not ECDSA P-256`, MAKE_A_KEY);
 }

@@ -93,9 +93,9 @@ async function outcomeOf(child: Child, stop: AbortSignal): Promise<Outcome> {
     const chunks: Buffer[] = [];
     let size = 0;
     const end = (failure?: string): void => resolve({ output: Buffer.concat(chunks), failure });
-    stop.addEventListener('abort', () => end(`did not end within ${LONGEST_RUN / 1000} seconds`), {
-      once: true,
-    });
+    const endLate = (): void => end(`did not end within ${LONGEST_RUN / 1000} seconds`);
+    stop.addEventListener('abort', endLate, { once: true });
+    if (stop.aborted) endLate(); // of what was aborted before it began, no event comes
     child.once('error', (error) => end(`cannot be started: ${error.message}`));
     child.stdout.on('data', (chunk: Buffer) => {
       chunks.push(chunk);

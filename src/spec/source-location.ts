@@ -8,11 +8,7 @@ const ENGINES = ['docker', 'podman', 'containerd', 'docker+ssh'] as const;
 const FILE_MEDIA = ['oci', 'docker-archive', 'oci-archive', 'rootfs'] as const;
 /** Everything that `from` can start with. */
 export type SourceTransport = (typeof ENGINES)[number] | 'registry' | (typeof FILE_MEDIA)[number];
-export const SOURCE_TRANSPORTS: readonly SourceTransport[] = [
-  ...ENGINES,
-  'registry',
-  ...FILE_MEDIA,
-];
+const SOURCE_TRANSPORTS: readonly SourceTransport[] = [...ENGINES, 'registry', ...FILE_MEDIA];
 
 /** A medium to read images from. */
 export interface SourceLocation {

@@ -1,7 +1,7 @@
 /** `airkit convert`: every format into every other, and what becomes of digests. */
 import { writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { pack } from '../../src/index.ts';
+import { convert, pack } from '../../src/index.ts';
 import { docker20Files } from '../support/archive-builder.ts';
 import { buildImage, tarOf } from '../support/image-builder.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
@@ -90,4 +90,13 @@ test.each([
 ])('exits 2 when %s', async (_, args, error) => {
   const { code, document } = await airkitJson(site, ['convert', ...args]);
   expect([code, document.error?.code]).toEqual([2, error]);
+});
+
+test('convert stops a command that does not sign', async () => {
+  const controller = new AbortController();
+  const places = { from: 'oci:layout', to: 'kit:never' };
+  const options = { key: 'exec:sleep 300', signal: controller.signal };
+  const converting = convert(site.host, places, options);
+  controller.abort(new Error('stopped'));
+  await expect(converting).rejects.toThrow('stopped');
 });

@@ -24,6 +24,19 @@ describe('the program', () => {
     });
   });
 
+  test('that waits for what never comes has not done its work', async () => {
+    const endless = `
+      import fs from 'node:fs';
+      import { syncBuiltinESMExports } from 'node:module';
+      fs.promises.stat = () => new Promise(() => undefined);
+      syncBuiltinESMExports();
+    `;
+    const nodeFlags = ['--import', `data:text/javascript,${encodeURIComponent(endless)}`];
+    const { code, stdout, stderr } = await spawnAirkit(site, ['verify', 'kit'], { nodeFlags });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).not.toBe('');
+  });
+
   test('prints help with every command on stdout', async () => {
     const { code, stdout, stderr } = await airkit(site, ['--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { useTempFolder } from '../support/temp-folder.ts';
+import { writeBigLayout } from './support/big-layout.ts';
 import { airkit, airkitJson, spawnAirkit } from './support/run-airkit.ts';
 import { makeSampleSite, type Site } from './support/site.ts';
 
@@ -72,6 +73,24 @@ test('save to a pipe that closes early exits 3', async () => {
     started: (child) => void child.stdout?.destroy(),
   });
   expect(code).toBe(3);
+});
+
+test('save to a pipe that nobody reads on ends with a signal', async () => {
+  await writeBigLayout(site.path('big'), { layers: 2, bytesEach: 8_000_000 });
+  const stopped = await spawnAirkit(site, ['save', '*', '--from', 'oci:big'], {
+    onOutput: () => undefined,
+    started: (child) => {
+      let left = 4_000_000; // More than is on its way at any time is still to come.
+      child.stdout?.on('data', ({ byteLength }: Buffer) => {
+        left -= byteLength;
+        if (left > 0 || child.killed) return;
+        child.stdout?.pause();
+        child.kill('SIGTERM');
+      });
+      child.once('exit', () => child.stdout?.resume());
+    },
+  });
+  expect(stopped.code).toBe(143);
 });
 
 test('save leaves a file alone unless --force is given, and leaves nothing beside it', async () => {

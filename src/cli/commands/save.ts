@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { AirkitError, save, type SaveReport } from '../../index.ts';
+import { AirkitError, save, type OperationOptions, type SaveReport } from '../../index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { formatBytes, plural } from '../format.ts';
 import type { SaveFlags } from '../flags.ts';
@@ -9,7 +9,7 @@ export function saveCommand(references: readonly string[], flags: SaveFlags): Co
   return async (host, options) => {
     const { from, output: file = '-', force, platform: platforms, rename, layers } = flags;
     if (file === '-') requirePipe(flags);
-    const output = file === '-' ? writeToPipe : file;
+    const output = file === '-' ? pipeWriter(options) : file;
     const choice = { from, force, platforms, rename, layers };
     const { warnings, ...report } = await save(host, references, { ...options, ...choice, output });
     const { path } = report;
@@ -34,12 +34,16 @@ export function requirePipe({ json }: Pick<SaveFlags, 'json'>): void {
   });
 }
 
-/** Until the last byte is out, the end of the pipe is a failure, which ends the process with this code. */
-export async function writeToPipe(bytes: AsyncIterable<Uint8Array>): Promise<void> {
-  process.exitCode = EXIT.failed;
-  for await (const chunk of bytes) {
-    if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
-  }
+/** Writes an archive to stdout; a signal ends that also while nobody reads. */
+export function pipeWriter({
+  signal,
+}: OperationOptions): (bytes: AsyncIterable<Uint8Array>) => Promise<void> {
+  return async (bytes) => {
+    // Until the last byte is out, the end of the pipe is a failure, which ends the process with this code.
+    process.exitCode = EXIT.failed;
+    for await (const chunk of bytes)
+      if (!process.stdout.write(chunk)) await once(process.stdout, 'drain', { signal });
+  };
 }
 
 function summary({ images, bytes }: Omit<SaveReport, 'warnings'>): string {

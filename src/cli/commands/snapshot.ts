@@ -1,13 +1,13 @@
 import { snapshot } from '../../index.ts';
 import type { SnapshotFlags } from '../flags.ts';
 import { warningText, type Command } from '../run-command.ts';
-import { requirePipe, writeToPipe } from './save.ts';
+import { pipeWriter, requirePipe } from './save.ts';
 
 export function snapshotCommand(container: string, flags: SnapshotFlags): Command {
   return async (host, options) => {
     const { as, output: file, from, change: changes, config: keepConfig, layers, force } = flags;
     if (file === '-') requirePipe(flags);
-    const output = file === '-' ? writeToPipe : file;
+    const output = file === '-' ? pipeWriter(options) : file;
     const wanted = { as, output, from, changes, keepConfig, layers, force };
     const report = await snapshot(host, container, { ...options, ...wanted });
     const { path, reference, warnings } = report;

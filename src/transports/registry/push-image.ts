@@ -34,7 +34,7 @@ export interface PlannedImage {
 }
 
 /** Manifests of an image that go to the target: those of which it gets every layer. */
-export function pushedManifests({
+function pushedManifests({
   image,
   pushed,
 }: Pick<PlannedImage, 'image' | 'pushed'>): GraphManifest[] {
@@ -81,7 +81,7 @@ export function blobNeeds(planned: readonly PlannedImage[]): Map<Digest, BlobNee
 }
 
 /** Indexes of an image that go to the target, from the root down. */
-export function pushedIndexes({
+function pushedIndexes({
   image,
   pushed,
 }: Pick<PlannedImage, 'image' | 'pushed'>): readonly Descriptor[] {

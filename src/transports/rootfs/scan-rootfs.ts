@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { ByteStream, OperationOptions } from '../../content/operation.ts';
 import { ELF_HEAD_BYTES, platformOfProgram } from '../../image-archive/elf-platform.ts';
-import { meterStream } from '../../image-archive/flat-image.ts';
+import { meterStream } from '../../image-archive/stream-meter.ts';
 import { isImageArchive, kindOf, walkArchive } from '../../image-archive/recognise-archive.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { formatPlatform, type Platform } from '../../oci/platform.ts';

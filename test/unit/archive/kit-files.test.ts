@@ -170,4 +170,12 @@ describe('the kit folder', () => {
     await writeFile(`${partial.folder}.lock`, '4194304999 5');
     await (await openPartialKit(final, { pid })).release();
   });
+
+  it('is known by the number of a process alone where the system does not tell its start', async () => {
+    const final = join(await folder.fresh(), 'kit');
+    await writeFile(`${final}.partial.lock`, String(pid));
+    await expect(openPartialKit(final, { pid })).rejects.toMatchObject({ code: 'OUTPUT_BUSY' });
+    await writeFile(`${final}.partial.lock`, '4194304999');
+    await (await openPartialKit(final, { pid })).release();
+  });
 });

@@ -158,3 +158,19 @@ test('bytes that are written once more are told of', async () => {
 async function plainBytes(kit: SampleKit): Promise<Buffer> {
   return writeSample(await folder.fresh(), kit);
 }
+
+test('a file is not closed under its last sync', async () => {
+  const syncs = heldSyncs();
+  const writeBack = openWriteBack((call) => syncs.sync(call));
+  const finished = writeBack.finish();
+  await setImmediate();
+  let isSettled = false;
+  const settling = (async () => {
+    await writeBack.settled();
+    isSettled = true;
+  })();
+  await setImmediate();
+  expect(isSettled).toBe(false);
+  syncs.end();
+  await Promise.all([settling, finished]);
+});

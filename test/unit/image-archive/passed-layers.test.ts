@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { findCachedLayers } from '../../../src/image-archive/cached-layers.ts';
 import { ingestDockerExport } from '../../../src/image-archive/ingest-docker-export.ts';
 import { ingestLayer, type IngestTarget } from '../../../src/image-archive/ingest-layer.ts';
-import { digestOf } from '../../../src/oci/digest.ts';
+import { digestOf, hexOf } from '../../../src/oci/digest.ts';
 import { jsonBytes, makeNoise, tarOf } from '../../support/image-builder.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 import { streamOf } from '../content/memory-content.ts';
@@ -15,16 +15,13 @@ const [known, other] = [1, 2].map((seed) => makeNoise(5 * 2 ** 20, seed));
 if (known === undefined || other === undefined) throw new Error('no layers');
 
 /** What Docker 20.10 exports of an image with one layer, and what the cache then gets. */
-async function exported(layer: Buffer, target: IngestTarget) {
+async function exported(layer: Buffer, target: IngestTarget, path: string = 'ab12/layer.tar') {
   const config = jsonBytes({ rootfs: { type: 'layers', diff_ids: [digestOf(layer)] } });
   const name = `${digestOf(config).slice('sha256:'.length)}.json`;
   const tar = await tarOf([
     { name, body: config },
-    { name: 'ab12/layer.tar', body: layer },
-    {
-      name: 'manifest.json',
-      body: jsonBytes([{ Config: name, RepoTags: null, Layers: ['ab12/layer.tar'] }]),
-    },
+    { name: path, body: layer },
+    { name: 'manifest.json', body: jsonBytes([{ Config: name, RepoTags: null, Layers: [path] }]) },
   ]);
   const cache = counting(target.cache);
   const cachedLayers = await findCachedLayers([digestOf(known ?? ''), digestOf(layer)], target);
@@ -53,5 +50,14 @@ test('a layer of the size of a cached one is asked for once more, and then store
   expect(isWhole).toBe(false);
   expect(cache.stored()).toBe(1); // the config
   expect(await again()).toBe(true);
+  expect(await target.cache.findLayer(digestOf(other), target.encoder.id)).toBeDefined();
+});
+
+test('a layer that is named by its digest is stored at once, whatever has its size', async () => {
+  const target = await freshTarget(folder);
+  await ingestLayer(streamOf(known), target);
+  const path = `blobs/sha256/${hexOf(digestOf(other))}`;
+  const { isWhole } = await exported(other, target, path);
+  expect(isWhole).toBe(true);
   expect(await target.cache.findLayer(digestOf(other), target.encoder.id)).toBeDefined();
 });

@@ -80,6 +80,13 @@ describe('a command', () => {
     const opening = open('sleep 60', [publicKey], { signal: controller.signal });
     await expect(opening).rejects.toThrow('stopped');
   });
+
+  test('is stopped also where the signal aborts before it runs', async () => {
+    const controller = new AbortController();
+    const opening = open('sleep 60', [publicKey], { signal: controller.signal });
+    controller.abort(new Error('stopped'));
+    await expect(opening).rejects.toThrow('stopped');
+  });
 });
 
 test('r and s side by side are a signature, too', () => {
