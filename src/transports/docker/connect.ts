@@ -1,4 +1,5 @@
 import { Agent } from 'node:http';
+import { inspect } from 'node:util';
 import type Docker from 'dockerode';
 import {
   findEngine,
@@ -75,7 +76,7 @@ async function clientOptions(
       const { openSshTunnel } = await import('./ssh-tunnel.ts');
       const tunnel = await openSshTunnel(address.destination, environment);
       const { host } = address.destination;
-      const options = { host, protocol: 'http' as const, agent: tunnel.agent };
+      const options = { host, protocol: 'http' as const, agent: briefly(tunnel.agent) };
       return { options, close: async () => tunnel[Symbol.asyncDispose]() };
     }
     default:
@@ -85,7 +86,12 @@ async function clientOptions(
 
 /** An agent of its own: calls of an engine that hangs would keep the process alive for ever. */
 function ownAgent(options: Docker.DockerOptions, agent: Agent): ClientOptions {
-  return { options: { ...options, agent }, close: async () => agent.destroy() };
+  return { options: { ...options, agent: agent }, close: async () => agent.destroy() };
+}
+
+/** docker-modem describes the options of each request, for a debugging that nobody asked for: all sockets of an agent too. */
+function briefly(agent: Agent): Agent {
+  return Object.assign(agent, { [inspect.custom]: () => 'Agent' });
 }
 
 async function tcpOptions({

@@ -2,7 +2,9 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
+import { connectDocker } from '../../../src/transports/docker/connect.ts';
 import { openEngine } from '../../../src/transports/docker/engine.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 
@@ -29,4 +31,11 @@ test.each([
     server.close(resolve); // It waits for all connections.
   });
   expect(calls.map(({ destroyed }) => destroyed)).not.toContain(false);
+});
+
+test('docker-modem, which describes each request, has little to describe', async () => {
+  const environment = { DOCKER_HOST: `unix://${join(await folder.fresh(), 'docker.sock')}` };
+  await using connection = await connectDocker({ environment });
+  const described = inspect(connection.client.modem, { showHidden: true, depth: null });
+  expect(described).toContain('agent: Agent');
 });
