@@ -86,7 +86,10 @@ async function clientOptions(
 
 /** An agent of its own: calls of an engine that hangs would keep the process alive for ever. */
 function ownAgent(options: Docker.DockerOptions, agent: Agent): ClientOptions {
-  return { options: { ...options, agent: agent }, close: async () => agent.destroy() };
+  return {
+    options: { ...options, agent: briefly(agent) },
+    close: async () => agent.destroy(),
+  };
 }
 
 /** docker-modem describes the options of each request, for a debugging that nobody asked for: all sockets of an agent too. */
