@@ -35,6 +35,8 @@ export interface PartialKit {
   finish(): Promise<void>;
   /** Ends the work on it and leaves it for a later run to resume. */
   release(): Promise<void>;
+  /** Ends the work on it and leaves only what an earlier run did. */
+  discard(): Promise<void>;
 }
 
 /**
@@ -100,8 +102,10 @@ export async function openPartialKit(
   await makeFolder(dirname(folder));
   await takeLock(folder, pid);
   const release = async (): Promise<void> => unlink(lockPathOf(folder)).catch(() => undefined);
+  let isNew = false;
   try {
     if (!replaces) await requireFreeOutput(final, { force: false });
+    isNew = (await lstat(folder).catch(() => undefined)) === undefined;
     await makeFolder(folder);
     await refuseLink(folder);
     if (resumes === 'packing') await removeLeftovers(folder);
@@ -114,6 +118,10 @@ export async function openPartialKit(
     folder,
     journalPath,
     release,
+    discard: async () => {
+      if (isNew) await diskCall(folder, 'remove', () => rm(folder, { recursive: true }));
+      await release();
+    },
     finish: async () => {
       await diskCall(folder, 'clear', () => rm(journalPath, { force: true }));
       await syncFolder(folder);

@@ -35,7 +35,8 @@ export interface PackTarget {
   readonly context: PlanContext;
   /** The kit folder, absolute. */
   readonly folder: string;
-  readonly key: SigningKey | undefined;
+  /** Of the signatures; may still be being opened. Default: none. */
+  readonly key: SigningKey | Promise<SigningKey> | undefined;
   /** Executables that go into it. Default none. */
   readonly loaders?: readonly KitLoader[] | undefined;
 }

@@ -163,10 +163,14 @@ async function packBundle(
   const resolved = await resolveImages(estimate.fitting, failures, options);
   const { cache } = context.target;
   const proved = await proveLayers(resolved, { cache, failures }, options);
-  const key = await opening?.key;
-  const packed = await packImages(proved, { bundle, context, folder, key, loaders }, options);
+  const packed = await packImages(
+    proved,
+    { bundle, context, folder, key: opening?.key, loaders },
+    options,
+  );
   if (packed === undefined) return { failures: failures.all, skipped };
   const { name, version } = bundle;
+  const key = await opening?.key;
   const notes = run.discoveries.get(bundle.name)?.warnings ?? [];
   const own = [...expiryWarnings(bundle), ...(key?.warnings ?? []), ...notes];
   const warnings = new Set([...own, ...estimate.warnings, ...packed.warnings]);

@@ -22,7 +22,8 @@ export interface KitContents {
   readonly folder: string;
   readonly assembled: AssembledArchive;
   readonly originsOf: ArchiveContents['originsOf'];
-  readonly key?: SigningKey | undefined;
+  /** Of the signatures; may still be being opened. Default: none. */
+  readonly key?: SigningKey | Promise<SigningKey> | undefined;
   /** Bytes of each volume. Default: the archive is one file. */
   readonly volumeSize?: number | undefined;
   /** True when a kit that is there is replaced. */
@@ -76,15 +77,25 @@ export async function writeKit(
     const sums = await writeTables(partial.folder, contents, [...loaders, ...written.files]);
     const signed = { 'bundle.json': contents.assembled.indexBytes, SHA256SUMS: sums };
     if (contents.key !== undefined) {
-      await signKitFolder({ folder: partial.folder, signed }, { key: contents.key });
+      await signKitFolder({ folder: partial.folder, signed }, { key: await contents.key });
     }
     options.signal?.throwIfAborted();
     await partial.finish();
     return describeWritten(contents, written);
   } catch (error) {
-    await partial.release();
+    const isKeyFailure = await failsWith(contents.key, error);
+    await (isKeyFailure ? partial.discard() : partial.release());
     throw error;
   }
+}
+
+/** True when the key did not open, and work ended with that: a mistake after which nothing is to be left. */
+async function failsWith(key: KitContents['key'], error: unknown): Promise<boolean> {
+  if (!(error instanceof AirkitError) || error.code !== 'KEY_INVALID') return false;
+  return Promise.resolve(key).then(
+    () => false,
+    (reason: unknown) => reason === error,
+  );
 }
 
 function describeWritten(

@@ -137,6 +137,20 @@ describe('the kit folder', () => {
     expect(await readdir(place)).toEqual(['kit']);
   });
 
+  it('is discarded but for what an earlier run left', async () => {
+    const place = await folder.fresh();
+    const final = join(place, 'kit');
+    const first = await openPartialKit(final, { pid });
+    await writeFile(first.journalPath, 'x');
+    await first.release();
+    await (await openPartialKit(final, { pid })).discard();
+    expect(await readdir(place)).toEqual(['kit.partial']);
+    const other = await openPartialKit(join(place, 'other'), { pid });
+    await writeFile(other.journalPath, 'x');
+    await other.discard();
+    expect(await readdir(place)).toEqual(['kit.partial']);
+  });
+
   it('does not take a name that something else got meanwhile', async () => {
     const makers: readonly ((path: string) => Promise<unknown>)[] = [
       async (path) => mkdir(join(path, 'x'), { recursive: true }),
