@@ -87,11 +87,31 @@ function row(title, peer, bars) {
   return { title, peer, bars };
 }
 
+const carried = 'each blob summed and written, then synced, read back and summed twice at once';
+const halves = '`docker save | zstd -3 -T1 | openssl dgst` of two halves at once';
+const fetched = `\`curl\`, 4 at once; ${carried}`;
+
+/**
+ * What other tools do of the work of a row, where that is measured beside it: no bar, but what is possible on the machine.
+ *
+ * @type {Record<string, string>}
+ */
+export const LIMITS = {
+  'pack-cold': halves,
+  'pack-gzip': halves,
+  'pack-again': carried,
+  'pack-changed': `\`docker save | openssl dgst\` of that image; ${carried}`,
+  'pack-registry': fetched,
+  'pack-registry-crane': fetched,
+  'load-empty': '`zstd -dc | docker load` of an archive of `docker save`',
+  'registry-load': '`curl` of each blob once, 8 at once, no manifests',
+};
+
 /**
  * What a row measured: seconds, bytes, and peak resident memory in mebibytes.
  *
  * @typedef {{
- *   seconds?: number, peerSeconds?: number, bytes?: number, peerBytes?: number, mebibytes?: number, peerMebibytes?: number,
+ *   seconds?: number, peerSeconds?: number, limitSeconds?: number, bytes?: number, peerBytes?: number, mebibytes?: number, peerMebibytes?: number,
  * }} Figures
  */
 

@@ -5,7 +5,7 @@ import { cacheOf, cachedFile } from './images.mjs';
 import { run, sh, startRegistry, succeed } from './support.mjs';
 
 /** `docker save` of all images of the set, uncompressed. */
-function archiveOf(set, engine) {
+export function archiveOf(set, engine) {
   return cachedFile(cacheOf(set), 'all.tar', async (path) => {
     console.error('bench: saving all images once');
     const { file, args } = engine.command('save', '-o', path, ...set.names);

@@ -1,5 +1,5 @@
 // How results are shown: a line while running, a table at the end.
-import { ROWS } from './bars.mjs';
+import { LIMITS, ROWS } from './bars.mjs';
 
 const NAMES = {
   ratio: ({ value, bar }) => [`${number(value)} ×`, `${bar} ×`],
@@ -12,8 +12,8 @@ const NAMES = {
 /** @param {{ id: string, figures?: object, bars?: object[], failure?: string }} result */
 export function lineOfRow(result) {
   if (result.failure !== undefined) return `${result.id}: not measured: ${result.failure}`;
-  const { own, peer, ratio, bar, met } = cells(result);
-  return `${result.id}: ${own} | ${peer} | ${ratio} | at most ${bar} | ${met}`;
+  const { own, peer, ratio, bar, met, limit = '–' } = cells(result);
+  return `${result.id}: ${own} | ${peer} | ${ratio} | at most ${bar} | ${met} | other tools ${limit}`;
 }
 
 /**
@@ -29,24 +29,30 @@ ${date}. ${method}.
 - machine: ${machine.join('; ')}
 - versions: ${versions.join('; ')}
 
-| row | airkit | peer | its figure | ratio | at most | met | peak memory |
-|---|---|---|---|---|---|---|---|
+"Other tools" is what they take for the same work, or a part of it, without airkit: what is possible on this machine.
+
+| row | airkit | peer | its figure | ratio | at most | met | peak memory | other tools |
+|---|---|---|---|---|---|---|---|---|
 ${results.map(tableLine).join('\n')}
 `;
 }
 
 function tableLine(result) {
   const { title, peer: plain } = ROWS[result.id];
-  const peer = plain.replaceAll('|', String.raw`\|`);
+  const [peer, how] = [plain, LIMITS[result.id] ?? ''].map((text) =>
+    text.replaceAll('|', String.raw`\|`),
+  );
   if (result.failure !== undefined)
-    return `| ${title} | not measured: ${result.failure} | ${peer} | | | | | |`;
-  const { own, peer: theirs, ratio, bar, met, peak } = cells(result);
-  return `| ${title} | ${own} | ${peer} | ${theirs} | ${ratio} | ${bar} | ${met} | ${peak} |`;
+    return `| ${title} | not measured: ${result.failure} | ${peer} | | | | | | |`;
+  const { own, peer: theirs, ratio, bar, met, peak, limit } = cells(result);
+  const others = limit === undefined ? '–' : `${limit}: ${how}`;
+  return `| ${title} | ${own} | ${peer} | ${theirs} | ${ratio} | ${bar} | ${met} | ${peak} | ${others} |`;
 }
 
 function cells({ figures, bars }) {
   const shown = bars.map((one) => NAMES[one.kind](one));
-  const { seconds, peerSeconds, bytes, peerBytes, mebibytes, peerMebibytes } = figures;
+  const { seconds, peerSeconds, limitSeconds, bytes, peerBytes, mebibytes, peerMebibytes } =
+    figures;
   return {
     own: known([time(seconds), size(bytes), seconds === undefined ? memory(mebibytes) : undefined]),
     peer: known([time(peerSeconds), size(peerBytes), memory(peerMebibytes)]),
@@ -54,6 +60,7 @@ function cells({ figures, bars }) {
     bar: shown.map(([, bar]) => bar).join(', '),
     met: bars.every(({ met }) => met) ? 'yes' : 'no',
     peak: memory(mebibytes) ?? '–',
+    limit: limitSeconds === undefined ? undefined : `${number(limitSeconds / peerSeconds)} ×`,
   };
 }
 

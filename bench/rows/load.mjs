@@ -1,13 +1,16 @@
 // Loading into Docker with either image store, against `docker load`.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipArchiveOf } from '../inputs.mjs';
+import { archiveOf, gzipArchiveOf } from '../inputs.mjs';
+import { decodeInto } from '../limits.mjs';
 import { lineOf, measure } from '../measuring.mjs';
 import { startDocker, startNewerDocker } from '../support.mjs';
 
 async function intoClassic(place) {
   const engine = await openEngine(place, startDocker, 'classic');
-  return withPrefix('', await intoDocker(place, engine));
+  const plain = await archiveOf(place.set, await place.images());
+  const shell = await decodeInto(engine, place.set, plain);
+  return withPrefix('', await intoDocker(place, engine, shell));
 }
 
 async function intoContainerdStore(place) {
@@ -22,7 +25,7 @@ async function openEngine(place, start, name) {
 }
 
 /** docker 20 reads no zstd layers: its archive has gzip layers, and is otherwise the same. */
-async function intoDocker(place, engine) {
+async function intoDocker(place, engine, limit) {
   const kit = await place.kit('zstd');
   const archive = await gzipArchiveOf(place);
   const { trust } = await place.key();
@@ -37,11 +40,12 @@ async function intoDocker(place, engine) {
     { name: 'missing', airkit, env, prepare: less },
     { name: 'docker-empty', shell, prepare: empty },
     { name: 'docker-again', shell },
+    ...(limit === undefined ? [] : [{ name: 'limit', shell: limit, prepare: empty }]),
   ]);
   await engine.stop();
   const [peer, peerAgain] = [times['docker-empty'].seconds, times['docker-again'].seconds];
   return {
-    'load-empty': { ...times.empty, peerSeconds: peer },
+    'load-empty': { ...times.empty, peerSeconds: peer, limitSeconds: times.limit?.seconds },
     'load-missing': { ...times.missing, peerSeconds: peer },
     'load-again': { ...times.again, peerSeconds: peerAgain },
   };
