@@ -1,5 +1,5 @@
 // Injects all faults in their full numbers and prints the table of docs/reliability.md: `npm run faults`, as root on Linux with the
-// engines of .ci/install-engines. AIRKIT_KILLS, AIRKIT_FAULT_POINTS and AIRKIT_KIT_GIGABYTES change the numbers. Takes an hour,
+// engines of .ci/install-engines. AIRKIT_KILLS, AIRKIT_FAULT_POINTS and AIRKIT_KIT_GIGABYTES change the numbers. Takes half an hour,
 // and 32 GB below TMPDIR for a kit of 20 GB.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
