@@ -1,7 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { AirkitError } from '../errors.ts';
 import { diskCall, openForReading, readFileRange, readHandle } from '../content/file-bytes.ts';
-import type { ByteStream, OperationOptions } from '../content/operation.ts';
+import type { FetchOptions } from '../content/content.ts';
+import type { ByteStream } from '../content/operation.ts';
 import { splitRange, type ArchivePart } from './volumes.ts';
 
 /** A file of an archive, and where it is open for all reads. */
@@ -15,10 +16,10 @@ export interface PartsReader {
   /** Bytes of all parts. */
   readonly size: number;
   /** Streams a range; offsets count from the start of the archive. */
-  readonly read: (offset: number, length: number, options?: OperationOptions) => ByteStream;
+  readonly read: (offset: number, length: number, options?: FetchOptions) => ByteStream;
 }
 
-/** Bytes of a chunk from held files, which hundreds of readers may share. */
+/** Bytes of a chunk from held files, which hundreds of readers may share, in new memory. */
 const HELD_CHUNK_BYTES = 64 * 1024;
 
 /**
@@ -72,7 +73,7 @@ async function hold(
 async function* readAcross(
   parts: readonly ReadablePart[],
   range: { readonly offset: number; readonly length: number },
-  options?: OperationOptions,
+  options?: FetchOptions,
 ): AsyncGenerator<Uint8Array, void> {
   let done = 0;
   for (const { part, offset, length } of splitRange(parts, range)) {
@@ -92,12 +93,12 @@ async function* readAcross(
 function readPart(
   { name, path, file }: ReadablePart,
   { offset, length }: { readonly offset: number; readonly length: number },
-  options?: OperationOptions,
+  { allocate, ...options }: FetchOptions = {},
 ): ByteStream {
   if (path === undefined) return failing(name);
-  if (file === undefined) return readFileRange({ path, offset, length }, options);
-  const chunkBytes = HELD_CHUNK_BYTES;
-  return readHandle(file, { path, offset, length, chunkBytes }, options);
+  if (file === undefined) return readFileRange({ path, offset, length, allocate }, options);
+  const chunkBytes = allocate === undefined ? HELD_CHUNK_BYTES : undefined;
+  return readHandle(file, { path, offset, length, chunkBytes, allocate }, options);
 }
 
 // oxlint-disable-next-line require-yield -- a stream that fails when it is read

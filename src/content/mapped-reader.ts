@@ -1,14 +1,14 @@
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
-import type { ContentReader } from './content.ts';
+import type { ContentReader, FetchOptions } from './content.ts';
 import { missingBlob, wrongSize } from './blob-folder.ts';
-import type { ByteStream, OperationOptions } from './operation.ts';
+import type { ByteStream } from './operation.ts';
 import { verifyBytes } from './verify-bytes.ts';
 
 /** A place that bytes are read from: their number, and how to stream them. They are verified on the way. */
 export interface BlobLocation {
   readonly size: number;
-  open(options?: OperationOptions): ByteStream;
+  open(options?: FetchOptions): ByteStream;
 }
 
 /** A reader over known places, and over `fallback` for every other digest. */

@@ -3,6 +3,7 @@ import { expectBlobs, reportBytes } from '../../content/count-bytes.ts';
 import { mapLimited } from '../../content/map-limited.ts';
 import { openBlobFolder, tidyBlobs } from '../../content/blob-folder.ts';
 import { requireWritable } from '../../content/file-bytes.ts';
+import { inTurns } from '../../content/gather-chunks.ts';
 import type {
   ImageTarget,
   SpaceNeed,
@@ -178,7 +179,8 @@ async function copyBlobs(
     blobsOf(image),
     async (target, call) => {
       if (sent.has(target.digest) || (await blobs.has(target))) return [];
-      await blobs.push(target, reportBytes(image.content.fetch(target, call), call), call);
+      const bytes = image.content.fetch(target, { ...call, allocate: inTurns() });
+      await blobs.push(target, reportBytes(bytes, call), call);
       return [target];
     },
     options,
