@@ -61,10 +61,17 @@ export async function gatherImages(
   const context = await openContext(host, request, options);
   const { failures, target, sharedRegistries } = context;
   const bundle = bundleOf(request);
-  const choice = await chooseImages(bundle, context, options);
+  const closeRegistries = async (): Promise<void> => sharedRegistries?.[Symbol.asyncDispose]();
+  const choice = await chooseImages(bundle, context, options).catch(async (error: unknown) => {
+    await closeRegistries();
+    throw error;
+  });
   const close = async (): Promise<void> => {
-    await choice[Symbol.asyncDispose]();
-    await sharedRegistries?.[Symbol.asyncDispose]();
+    try {
+      await choice[Symbol.asyncDispose]();
+    } finally {
+      await closeRegistries();
+    }
   };
   try {
     const { skipped } = choice;

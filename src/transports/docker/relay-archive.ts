@@ -54,8 +54,11 @@ export async function relayInto(
   try {
     const relayFrom = await openEngine({ ...location, side: 'source' }, options);
     const close = async (): Promise<void> => {
-      await relayFrom[Symbol.asyncDispose]();
-      await target[Symbol.asyncDispose]();
+      try {
+        await relayFrom[Symbol.asyncDispose]();
+      } finally {
+        await target[Symbol.asyncDispose]();
+      }
     };
     return { ...target, relayFrom, [Symbol.asyncDispose]: close };
   } catch (error) {
