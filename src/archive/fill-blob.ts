@@ -62,6 +62,7 @@ export async function fillBlob(
       else if (content === last.content) return error;
       const message = `${where}: ${error.message}; the blob is taken from elsewhere`;
       options.onProgress?.({ kind: 'warning', message });
+      onWritten(start);
     }
   }
   return undefined;

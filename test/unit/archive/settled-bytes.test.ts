@@ -119,7 +119,7 @@ test('a failure of any sync is told', async () => {
 });
 
 test('bytes that are written once more are told of', async () => {
-  const large = manifestRoot(await buildImage({ layers: [2_500_000] }));
+  const large = manifestRoot(await buildImage({ layers: [1_100_000] }));
   const kit = await assembleSample([['docker.io/library/large:1', large]]);
   const { indexBytes: index, layout, content } = kit;
   const path = await folder.fresh();
